@@ -1,0 +1,52 @@
+"""Compiles a criterion tree to a Polars expression over the state frame: one Boolean column, null for unknown.
+
+The state frame holds `<variable>.low` and `<variable>.high` for a number, `<variable>.set` (bits of the values
+still possible) for a category, and `<variable>.truth` for a truth.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from stepdown.criteria.tree import Leaf, Node
+from stepdown.criteria.values import encode
+from stepdown.knowledge.library import Library
+
+
+def compile_tree(node: Node, library: Library) -> pl.Expr:
+    """The expression of a criterion: true where it is met, false where it is not, null where it is unknown."""
+    if isinstance(node, Leaf):
+        return _leaf(node, library)
+    parts = [compile_tree(part, library) for part in node.parts]
+    if node.operator == "not":
+        return ~parts[0]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = (joined & part) if node.operator == "all" else (joined | part)
+    return joined
+
+
+def _leaf(leaf: Leaf, library: Library) -> pl.Expr:
+    name, operand = leaf.variable, leaf.operand
+    if isinstance(operand, bool):
+        truth = pl.col(f"{name}.truth")
+        return truth if operand else ~truth
+    if isinstance(operand, frozenset):
+        values = library.values(name)
+        wanted, bits = encode(operand, values), pl.col(f"{name}.set")
+        inside = (bits & pl.lit(wanted, dtype=pl.UInt64)) != 0
+        outside = (bits & pl.lit(encode(frozenset(values) - operand, values), dtype=pl.UInt64)) != 0
+        return _decide(met=~outside, not_met=~inside)
+    low, high = pl.col(f"{name}.low"), pl.col(f"{name}.high")
+    met, not_met = {
+        "at_least": (low >= operand, high < operand),
+        "above": (low > operand, high <= operand),
+        "at_most": (high <= operand, low > operand),
+        "below": (high < operand, low >= operand),
+    }[leaf.operator]
+    return _decide(met=met.fill_null(False), not_met=not_met.fill_null(False))
+
+
+def _decide(met: pl.Expr, not_met: pl.Expr) -> pl.Expr:
+    """True where met, false where not met, null otherwise (both never hold at once)."""
+    return pl.when(met).then(True).when(not_met).then(False)

@@ -1,0 +1,239 @@
+"""The library: every document by kind and id, with its version, digest and overlays."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import orjson
+from pydantic import ValidationError
+
+from stepdown.errors import InputError
+from stepdown.knowledge import schema
+from stepdown.knowledge.schema import FOLDERS, Document
+from stepdown.knowledge.yamlfile import Located, parse, read_bytes
+
+SHIPPED = Path(__file__).parent / "library"
+D = TypeVar("D", bound=Document)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a document stands: file and line."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A folder laid over the shipped library, and what it added or changed (`flags/my-flag`)."""
+
+    path: str
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """All knowledge that a run uses.
+
+    Attributes:
+        version: version of the shipped library, year and month.
+        digest: SHA-256 over the content of every document.
+        documents: documents by folder and id.
+        origins: file and line by folder and id.
+        overlays: what other folders added or changed.
+    """
+
+    version: str
+    digest: str
+    documents: dict[str, dict[str, Document]]
+    origins: dict[tuple[str, str], Origin]
+    overlays: tuple[Overlay, ...] = ()
+    cache: dict[str, Any] = field(default_factory=dict)
+
+    def _all(self, folder: str, kind: type[D]) -> dict[str, D]:
+        return cast("dict[str, D]", self.documents.get(folder, {}))
+
+    @cached_property
+    def variables(self) -> dict[str, schema.Variable]:
+        """The dictionary of state variables, with the companions of those that can go stale."""
+        plain = self._all("variables", schema.Variable)
+        full: dict[str, schema.Variable] = {}
+        for name, variable in plain.items():
+            full[name] = variable
+            if variable.freshness:
+                full[f"{name}_last"] = variable.model_copy(update={"id": f"{name}_last", "freshness": None})
+                full[f"{name}_last_months"] = variable.model_copy(
+                    update={
+                        "id": f"{name}_last_months", "kind": "number", "unit": "mo", "freshness": None,
+                        "values": (), "values_from": None,
+                    }
+                )  # fmt: skip
+        return full
+
+    @property
+    def domains(self) -> dict[str, schema.Domain]:
+        """Domains of observation."""
+        return self._all("domains", schema.Domain)
+
+    @property
+    def sources(self) -> dict[str, schema.Source]:
+        """Studies and other sources."""
+        return self._all("evidence", schema.Source)
+
+    @property
+    def classes(self) -> dict[str, schema.TherapyClass]:
+        """Classes of drugs."""
+        return self._all("classes", schema.TherapyClass)
+
+    @property
+    def therapies(self) -> dict[str, schema.Therapy]:
+        """Drugs."""
+        return self._all("therapies", schema.Therapy)
+
+    @property
+    def rules(self) -> dict[str, schema.RuleDocument]:
+        """Rules about options."""
+        return self._all("rules", schema.RuleDocument)
+
+    @property
+    def guidelines(self) -> dict[str, schema.Guideline]:
+        """Guidelines, labels, panels and trial populations."""
+        return self._all("guidelines", schema.Guideline)
+
+    @property
+    def flags(self) -> dict[str, schema.Flag]:
+        """Flags."""
+        return self._all("flags", schema.Flag)
+
+    @property
+    def scores(self) -> dict[str, schema.Score]:
+        """Published scores."""
+        return self._all("scores", schema.Score)
+
+    @property
+    def codes(self) -> dict[str, schema.CodeList]:
+        """Code lists by which records are read."""
+        return self._all("codes", schema.CodeList)
+
+    @property
+    def instruments(self) -> dict[str, schema.Instrument]:
+        """Questionnaires."""
+        return self._all("instruments", schema.Instrument)
+
+    @property
+    def definitions(self) -> dict[str, schema.Parameter]:
+        """Numbers that the definitions of the state need."""
+        return self._all("definitions", schema.Parameter)
+
+    def number(self, definition: str) -> float:
+        """The value of a definition that is one number."""
+        value = self.definitions[definition].value
+        if isinstance(value, tuple):
+            raise TypeError(f"definition {definition} is a list")
+        return float(value)
+
+    def values(self, variable: str) -> tuple[str, ...]:
+        """The possible values of a category, in the order of their bits."""
+        document = self.variables[variable]
+        if document.values_from == "therapies":
+            return (*sorted(self.therapies), "other", "none")
+        if document.values_from == "classes":
+            return (*sorted(self.classes), "other", "none")
+        return document.values
+
+
+def load(overlays: Sequence[Path | str] = ()) -> Library:
+    """Load the shipped library, with folders laid over it in order; `STEPDOWN_LIBRARY` comes first.
+
+    Raises:
+        InputError: a document that cannot be read, with its file and line.
+    """
+    extra = [Path(part) for part in os.environ.get("STEPDOWN_LIBRARY", "").split(os.pathsep) if part]
+    return _load(tuple(str(path) for path in [*extra, *map(Path, overlays)]))
+
+
+@lru_cache(maxsize=8)
+def _load(overlays: tuple[str, ...]) -> Library:
+    documents: dict[str, dict[str, Document]] = {folder: {} for folder in FOLDERS}
+    origins: dict[tuple[str, str], Origin] = {}
+    told: list[Overlay] = []
+    hashes: dict[str, str] = {}
+    for root in (SHIPPED, *map(Path, overlays)):
+        if not root.is_dir():
+            raise InputError("is not a folder of documents", str(root), "check --library or STEPDOWN_LIBRARY")
+        added, changed = [], []
+        seen: set[tuple[str, str]] = set()
+        for folder, data, origin in read_folder(root):
+            document = validate(folder, data, origin)
+            key = (folder, document.id)
+            if key in seen:
+                raise InputError(f"the id {document.id!r} is given twice in {folder}/", _place(origin), "rename one")
+            seen.add(key)
+            (changed if document.id in documents[folder] else added).append(f"{folder}/{document.id}")
+            documents[folder][document.id] = document
+            origins[key] = origin
+            hashes[f"{folder}/{document.id}"] = hashlib.sha256(
+                orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+            ).hexdigest()
+        if root is not SHIPPED:
+            told.append(Overlay(str(root), tuple(sorted(added)), tuple(sorted(changed))))
+    digest = hashlib.sha256(orjson.dumps(sorted(hashes.items()))).hexdigest()
+    version = (SHIPPED / "VERSION").read_text(encoding="utf-8").strip()
+    ordered = {folder: dict(sorted(found.items())) for folder, found in documents.items()}
+    return Library(version, f"sha256:{digest}", ordered, origins, tuple(told))
+
+
+def read_folder(root: Path) -> Iterator[tuple[str, dict[str, Any], Origin]]:
+    """Every document of a folder as plain data, with its place.
+
+    Raises:
+        InputError: a file that is not YAML, or a folder that the library does not have.
+    """
+    for path in sorted(root.iterdir()):
+        if path.is_dir() and path.name not in FOLDERS:
+            raise InputError(f"the library has no folder {path.name!r}", str(path), f"folders: {', '.join(FOLDERS)}")
+    for folder in FOLDERS:
+        for path in sorted((root / folder).glob("**/*.yaml")):
+            located = parse(read_bytes(path), str(path))
+            for index, data, line in _entries(located, str(path)):
+                del index
+                yield folder, data, Origin(str(path), line)
+
+
+def _entries(located: Located, file: str) -> Iterator[tuple[int, dict[str, Any], int]]:
+    entries = located.data if isinstance(located.data, list) else [located.data]
+    for index, data in enumerate(entries):
+        line = located.line((index,) if isinstance(located.data, list) else ())
+        if not isinstance(data, dict):
+            raise InputError("a document is a mapping with an id", f"{file}:{line}", "begin it with 'id:'")
+        yield index, data, line
+
+
+def _place(origin: Origin) -> str:
+    return f"{origin.file}:{origin.line}"
+
+
+def validate(folder: str, data: dict[str, Any], origin: Origin) -> Document:
+    """Give a document its type.
+
+    Raises:
+        InputError: the first fault of the document, with file, line and key.
+    """
+    try:
+        return FOLDERS[folder].model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"{data.get('id', 'a document')}: {key or 'document'}: {first['msg']}",
+            _place(origin),
+            "see docs/library.md",
+        ) from None

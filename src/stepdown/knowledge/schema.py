@@ -1,0 +1,377 @@
+"""The documents of the library, typed. They hold knowledge and decide nothing.
+
+Every document that claims something names its `evidence`, or is an `assumption` with its reasoning.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Text = dict[str, str]
+"""Prose by language; English is always there."""
+
+Criterion = dict[str, Any]
+"""A criterion tree as written; `criteria.tree` gives it its meaning."""
+
+OptionKind = Literal[
+    "continue", "extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue", "observe"
+]
+OPTION_KINDS: tuple[OptionKind, ...] = (
+    "continue",
+    "extend-interval",
+    "reduce-dose",
+    "switch-lower",
+    "switch-lateral",
+    "discontinue",
+    "observe",
+)
+DE_ESCALATE: tuple[OptionKind, ...] = ("extend-interval", "reduce-dose", "switch-lower", "discontinue")
+
+Topic = Literal[
+    "rebound", "pml", "infection", "hypogammaglobulinaemia", "lymphopenia", "neutropenia", "hepatitis-b",
+    "malignancy", "cardiac", "liver", "colitis", "autoimmunity", "pregnancy", "recent-activity", "young-age",
+    "progression", "frailty", "stale-data", "contradiction", "out-of-scope",
+]  # fmt: skip
+Status = Literal["verified", "secondary", "unverified", "derived"]
+
+
+class Document(BaseModel):
+    """What all documents share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")
+    title: Text
+
+
+class Grounded(BaseModel):
+    """A claim: it names its sources, or says that it is an assumption and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    evidence: tuple[str, ...] = ()
+    assumption: bool = False
+    reasoning: Text | None = None
+
+    @model_validator(mode="after")
+    def _has_ground(self) -> Grounded:
+        if not self.evidence and not self.assumption:
+            raise ValueError("name the evidence, or mark it as an assumption with its reasoning")
+        if self.assumption and not self.reasoning:
+            raise ValueError("an assumption needs its reasoning")
+        return self
+
+
+class Freshness(Grounded):
+    """How long a value of a variable stays valid."""
+
+    months: float = Field(gt=0)
+
+
+class Variable(Document):
+    """One variable of the state: what it means and where it comes from.
+
+    A variable with `freshness` has two companions: `<id>_last` (the last value, however old) and
+    `<id>_last_months` (its age in months).
+    """
+
+    kind: Literal["number", "category", "truth"]
+    unit: str | None = None
+    meaning: Text
+    values: tuple[str, ...] = ()
+    values_from: Literal["therapies", "classes"] | None = None
+    freshness: Freshness | None = None
+    tables: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    assumption: bool = False
+    reasoning: Text | None = None
+
+
+class Domain(Document, Grounded):
+    """A domain of observation, and how long the end of a span still speaks for the days after it."""
+
+    grace_months: float = Field(ge=0)
+
+
+class Source(Document):
+    """A study, label, guideline or other source, and how well it was read."""
+
+    kind: Literal["study", "label", "guideline", "consensus", "regulator", "standard", "review", "trial"]
+    citation: str
+    doi: str | None = None
+    pmid: str | None = None
+    url: str | None = None
+    status: Status
+    says: Text
+    limits: Text | None = None
+    reviewed: date
+
+
+class TherapyClass(Document):
+    """A class of drugs, and to which drugs a person on it may step down or sideways."""
+
+    efficacy: Literal["moderate", "high"]
+    course_therapy: bool = False
+    step_down_to: tuple[str, ...] = ()
+    lateral_to: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    assumption: bool = False
+    reasoning: Text | None = None
+
+
+class Codes(BaseModel):
+    """Codes by which a thing is recognised in other people's records."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rxnorm: tuple[str, ...] = ()
+    atc: tuple[str, ...] = ()
+    snomed: tuple[str, ...] = ()
+    loinc: tuple[str, ...] = ()
+    icd10: tuple[str, ...] = ()
+    cvx: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+
+
+class Regimen(Grounded):
+    """One way of giving a drug."""
+
+    id: str
+    dose_mg: float | None = None
+    interval_weeks: float | None = None
+    route: Literal["iv", "sc", "im", "oral"]
+    setting: Literal["clinic", "home"]
+    doses_per_year: float | None = None
+    note: Text | None = None
+
+
+class Extension(Grounded):
+    """A longer interval, or a lower dose, in use for a drug."""
+
+    interval_weeks: float | None = None
+    dose_mg: float | None = None
+    certainty: Literal["high", "moderate", "low", "very-low"]
+    note: Text | None = None
+
+
+class Rule(Grounded):
+    """What a careful neurologist or a label says of some options, as a criterion with an effect.
+
+    `effect` caps the stance of the options it speaks of (`bar`, `not-advised`, `undetermined`,
+    `at-most-reasonable`), caps the strength of the recommendation (`strength-balanced`), or goes with the option
+    (`caution`, `check`, `with`). When `if` is unknown: `ignore` it, list it under the `checks` of the option, or
+    hold the option at `undetermined` until it is known.
+    """
+
+    id: str
+    clinic: int | None = None
+    title: Text | None = None
+    kinds: tuple[OptionKind, ...] = ()
+    from_class: tuple[str, ...] = ()
+    from_therapy: tuple[str, ...] = ()
+    to_class: tuple[str, ...] = ()
+    to_therapy: tuple[str, ...] = ()
+    effect: Literal[
+        "bar",
+        "not-advised",
+        "undetermined",
+        "at-most-reasonable",
+        "strength-balanced",
+        "caution",
+        "check",
+        "with",
+    ]
+    if_: Criterion | None = Field(default=None, alias="if")
+    unknown: Literal["ignore", "check", "undetermined"] = "ignore"
+    except_emergency: bool = False
+    says: Text
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class RuleDocument(Document, Rule):
+    """A rule that stands on its own in `rules/`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    title: Text
+
+
+class TherapyRule(Rule):
+    """A rule in a therapy document: it speaks of starting this drug, of carrying on with it, or of both."""
+
+    applies: Literal["start", "continue", "both"]
+
+
+class Therapy(Document):
+    """A drug for multiple sclerosis."""
+
+    class_: str = Field(alias="class")
+    brands: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    available: bool = True
+    course_therapy: bool = False
+    codes: Codes = Codes()
+    regimens: tuple[Regimen, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    reduced_doses: tuple[Extension, ...] = ()
+    rules: tuple[TherapyRule, ...] = ()
+    acting_months: float | None = None
+    evidence: tuple[str, ...] = ()
+    note: Text | None = None
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class GuidelineCriterion(Grounded):
+    """One criterion of a guideline."""
+
+    id: str
+    role: Literal["requires", "excludes", "favours", "opposes"]
+    if_: Criterion = Field(alias="if")
+    why: Text
+    in_force: date | None = None
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class InForce(BaseModel):
+    """From when to when a document is in force."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_: date = Field(alias="from")
+    to: date | None = None
+
+
+class Guideline(Document):
+    """What a guideline, label, panel or trial population asks before a step down."""
+
+    kind: Literal["guideline", "label", "panel", "trial-population"]
+    question: OptionKind | Literal["de-escalate"]
+    kinds: tuple[OptionKind, ...] = ()
+    in_force: InForce
+    reviewed: date
+    status: Status
+    taken_from: Text
+    applies_to: Criterion | None = None
+    criteria: tuple[GuidelineCriterion, ...]
+    evidence: tuple[str, ...]
+
+    @property
+    def speaks_of(self) -> tuple[OptionKind, ...]:
+        """The option kinds that the conclusion is about."""
+        if self.kinds:
+            return self.kinds
+        return DE_ESCALATE if self.question == "de-escalate" else (self.question,)
+
+
+class Flag(Document, Grounded):
+    """A criterion with an action, told whatever is recommended."""
+
+    clinic: int | None = None
+    topic: Topic
+    action: Literal["emergency", "blocks", "reason", "inform"]
+    blocks: tuple[OptionKind, ...] = ()
+    if_: Criterion = Field(alias="if")
+    says: Text
+    do: Text
+    next_dose: Literal["withhold", "do-not-interrupt"] | None = None
+    review: Literal["urgent", "step-up"] | None = None
+    out_of_scope: bool = False
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ScoreBand(BaseModel):
+    """Points for a range of a variable, as published."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    if_: Criterion = Field(alias="if")
+    points: int
+
+
+class ScoreItem(BaseModel):
+    """One item of a score; its bands exclude one another and cover everything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    bands: tuple[ScoreBand, ...]
+
+
+class Score(Document):
+    """A published score, computed as published, with the people it is valid for."""
+
+    applies_to: Criterion
+    why: Text
+    items: tuple[ScoreItem, ...]
+    groups: tuple[dict[str, Any], ...] = ()
+    evidence: tuple[str, ...]
+
+
+class CodeEntry(BaseModel):
+    """A concept of a code list: its codes, and words by which it is found in text (exact, any case)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    codes: Codes = Codes()
+    names: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    note: str | None = None
+
+
+class LabEntry(CodeEntry):
+    """A laboratory test: its canonical UCUM unit and the plausible span in it."""
+
+    unit: str | None = None
+    coded: bool = False
+    plausible: tuple[float, float] | None = None
+
+
+class CodeList(Document):
+    """A list of concepts by which a table of the record is recognised."""
+
+    table: str
+    entries: dict[str, LabEntry]
+    evidence: tuple[str, ...] = ()
+
+
+class Instrument(Document, Grounded):
+    """A questionnaire: which direction is better, its span, and the smallest change that matters."""
+
+    variable: str
+    better: Literal["higher", "lower"]
+    low: float
+    high: float
+    minimal_important_change: float | None = None
+    measures: Literal["quality-of-life", "burden", "function"]
+    names: tuple[str, ...] = ()
+    codes: Codes = Codes()
+
+
+class Parameter(Document, Grounded):
+    """A number that the state definitions need, such as the months that separate two relapses."""
+
+    value: float | tuple[float, ...]
+    unit: str
+    used_for: Text
+
+
+FOLDERS: dict[str, type[Document]] = {
+    "variables": Variable,
+    "domains": Domain,
+    "evidence": Source,
+    "classes": TherapyClass,
+    "therapies": Therapy,
+    "rules": RuleDocument,
+    "guidelines": Guideline,
+    "flags": Flag,
+    "scores": Score,
+    "codes": CodeList,
+    "instruments": Instrument,
+    "definitions": Parameter,
+}
