@@ -6,6 +6,10 @@ still possible) for a category, and `<variable>.truth` for a truth.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import reduce
+from operator import and_, or_
+
 import polars as pl
 
 from stepdown.criteria.tree import Leaf, Node
@@ -15,18 +19,21 @@ from stepdown.knowledge.library import Library
 
 def compile_tree(node: Node, library: Library) -> pl.Expr:
     """The expression of a criterion: true where it is met, false where it is not, null where it is unknown."""
+    return combine(node, lambda leaf: compile_leaf(leaf, library))
+
+
+def combine(node: Node, leaf: Callable[[Leaf], pl.Expr]) -> pl.Expr:
+    """The expression of a tree over the expressions of its leaves (Polars joins null by Kleene's logic)."""
     if isinstance(node, Leaf):
-        return _leaf(node, library)
-    parts = [compile_tree(part, library) for part in node.parts]
+        return leaf(node)
+    parts = [combine(part, leaf) for part in node.parts]
     if node.operator == "not":
         return ~parts[0]
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = (joined & part) if node.operator == "all" else (joined | part)
-    return joined
+    return reduce(and_ if node.operator == "all" else or_, parts)
 
 
-def _leaf(leaf: Leaf, library: Library) -> pl.Expr:
+def compile_leaf(leaf: Leaf, library: Library) -> pl.Expr:
+    """The expression of one test of one variable."""
     name, operand = leaf.variable, leaf.operand
     if isinstance(operand, bool):
         truth = pl.col(f"{name}.truth")

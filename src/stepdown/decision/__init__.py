@@ -1,1 +1,1 @@
-
+"""Which options are open, and which fits?"""

@@ -1,0 +1,112 @@
+"""Every criterion of the library, parsed and compiled once, by the key under which the reports cite it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from stepdown.criteria.compile import combine, compile_leaf
+from stepdown.criteria.tree import Leaf, Node, leaves, parse
+from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import Criterion, Guideline, TherapyRule
+
+MET, UNKNOWN, NOT_MET = 2, 1, 0
+"""Codes of a verdict; `all` is their minimum and `any` their maximum."""
+VERDICT_NAMES = ("not-met", "unknown", "met")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The criteria of a library as Polars expressions.
+
+    Attributes:
+        nodes: tree by key: `guidelines/<id>` (to whom it applies), `guidelines/<id>/<criterion>`, `flags/<id>`,
+            `rules/<id>`, `therapies/<id>/rules/<rule>`, `scores/<id>`, `scores/<id>/<item>/<band number>`.
+        leaf_exprs: one expression for each different leaf, named `leaf:<number>`.
+        tree_exprs: one expression for each key over the leaf columns, giving MET, UNKNOWN or NOT_MET as Int8.
+        index: position of each key in `tree_exprs`.
+    """
+
+    nodes: dict[str, Node]
+    leaf_exprs: list[pl.Expr]
+    tree_exprs: list[pl.Expr]
+    index: dict[str, int]
+
+
+def compiled(library: Library) -> Compiled:
+    """The compiled criteria of a library, made on first use and kept with it."""
+    if "criteria" not in library.cache:
+        library.cache["criteria"] = _compile(library)
+    found: Compiled = library.cache["criteria"]
+    return found
+
+
+def _compile(library: Library) -> Compiled:
+    nodes = {key: parse(written, library, key) for key, written in written_criteria(library)}
+    different = list(dict.fromkeys(leaf for node in nodes.values() for leaf in leaves(node)))
+    names = {leaf: f"leaf:{number}" for number, leaf in enumerate(different)}
+
+    def column(leaf: Leaf) -> pl.Expr:
+        return pl.col(names[leaf])
+
+    return Compiled(
+        nodes=nodes,
+        leaf_exprs=[compile_leaf(leaf, library).alias(name) for leaf, name in names.items()],
+        tree_exprs=[
+            (combine(node, column).cast(pl.Int8) * MET).fill_null(UNKNOWN).alias(key) for key, node in nodes.items()
+        ],
+        index={key: number for number, key in enumerate(nodes)},
+    )
+
+
+def written_criteria(library: Library) -> Iterator[tuple[str, Criterion]]:
+    """Every criterion of a library as written, with its key."""
+    for guideline in library.guidelines.values():
+        if guideline.applies_to is not None:
+            yield f"guidelines/{guideline.id}", guideline.applies_to
+        for criterion in guideline.criteria:
+            yield f"guidelines/{guideline.id}/{criterion.id}", criterion.if_
+    for flag in library.flags.values():
+        yield f"flags/{flag.id}", flag.if_
+    for rule in library.rules.values():
+        if rule.if_ is not None:
+            yield f"rules/{rule.id}", rule.if_
+    for therapy in library.therapies.values():
+        for own in therapy.rules:
+            if own.if_ is not None:
+                yield therapy_rule_key(therapy.id, own), own.if_
+    for score in library.scores.values():
+        yield f"scores/{score.id}", score.applies_to
+        for item in score.items:
+            for number, band in enumerate(item.bands):
+                yield f"scores/{score.id}/{item.id}/{number}", band.if_
+
+
+def therapy_rule_key(therapy: str, rule: TherapyRule) -> str:
+    """The key of a rule in a therapy document."""
+    return f"therapies/{therapy}/rules/{rule.id}"
+
+
+def in_force(library: Library, day: date | None, only: tuple[str, ...] = ()) -> list[Guideline]:
+    """The guidelines in force on a day (all that have not ended when it is None), each with its criteria of then.
+
+    Args:
+        day: the day whose knowledge is asked for.
+        only: ids to keep; empty keeps all.
+    """
+    kept = []
+    for guideline in library.guidelines.values():
+        if only and guideline.id not in only:
+            continue
+        span = guideline.in_force
+        if day is None:
+            if span.to is None:
+                kept.append(guideline)
+            continue
+        if span.from_ <= day and (span.to is None or day <= span.to):
+            criteria = tuple(c for c in guideline.criteria if c.in_force is None or c.in_force <= day)
+            kept.append(guideline.model_copy(update={"criteria": criteria}))
+    return kept

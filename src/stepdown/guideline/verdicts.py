@@ -1,0 +1,89 @@
+"""Holds every criterion against the state of N people at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stepdown.guideline.compiled import MET, NOT_MET, UNKNOWN, Compiled
+from stepdown.knowledge.schema import Guideline
+from stepdown.state.state import State
+
+Codes = npt.NDArray[np.int8]
+
+CANDIDATE, UNDETERMINED, NOT_CANDIDATE = 2, 1, 0
+CONCLUSIONS = ("not-candidate", "undetermined", "candidate")
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """A verdict for each person and criterion.
+
+    Attributes:
+        codes: MET, UNKNOWN or NOT_MET, shape (people, criteria), columns as in `Compiled.index`.
+        index: column of each key.
+    """
+
+    codes: Codes
+    index: dict[str, int]
+
+    def __getitem__(self, key: str) -> Codes:
+        """The verdicts on one criterion, shape (people,)."""
+        return self.codes[:, self.index[key]]
+
+    def rows(self, chosen: npt.NDArray[np.intp]) -> Verdicts:
+        """The verdicts of some of the people."""
+        return Verdicts(self.codes[chosen], self.index)
+
+    @property
+    def people(self) -> int:
+        """Number of people."""
+        return int(self.codes.shape[0])
+
+
+def hold(state: State, criteria: Compiled) -> Verdicts:
+    """Evaluate every criterion of the library on every person of a state."""
+    if not criteria.tree_exprs:
+        return Verdicts(np.zeros((state.frame.height, 0), dtype=np.int8), {})
+    codes = state.frame.select(criteria.leaf_exprs).select(criteria.tree_exprs).to_numpy()
+    return Verdicts(np.ascontiguousarray(codes, dtype=np.int8), criteria.index)
+
+
+def applies(verdicts: Verdicts, guideline: Guideline) -> Codes:
+    """Whether a guideline speaks of each person."""
+    key = f"guidelines/{guideline.id}"
+    return verdicts[key] if key in verdicts.index else np.full(verdicts.people, MET, dtype=np.int8)
+
+
+def conclude(verdicts: Verdicts, guideline: Guideline) -> Codes:
+    """CANDIDATE, UNDETERMINED or NOT_CANDIDATE for each person (DESIGN.md section 4).
+
+    A candidate meets every `requires` and no `excludes`; not a candidate fails some `requires` or meets some
+    `excludes`; what is left is undetermined. `favours` and `opposes` never decide.
+    """
+    worst = np.full(verdicts.people, CANDIDATE, dtype=np.int8)
+    for criterion in guideline.criteria:
+        found = verdicts[f"guidelines/{guideline.id}/{criterion.id}"]
+        if criterion.role == "requires":
+            worst = np.minimum(worst, found)
+        elif criterion.role == "excludes":
+            worst = np.minimum(worst, (MET - found).astype(np.int8))
+    return worst
+
+
+__all__ = [
+    "CANDIDATE",
+    "CONCLUSIONS",
+    "MET",
+    "NOT_CANDIDATE",
+    "NOT_MET",
+    "UNDETERMINED",
+    "UNKNOWN",
+    "Codes",
+    "Verdicts",
+    "applies",
+    "conclude",
+    "hold",
+]
