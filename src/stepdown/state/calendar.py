@@ -7,8 +7,16 @@ Shifting both dates by 28 years between 1901 and 2099 changes nothing.
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+Days = NDArray[np.int64]
+"""Days since 1 January 1970."""
+
+_EPOCH = date(1970, 1, 1)
 
 
 def months_between(start: pl.Expr, end: pl.Expr | date) -> pl.Expr:
@@ -17,16 +25,14 @@ def months_between(start: pl.Expr, end: pl.Expr | date) -> pl.Expr:
     Null where either is null; negative where `start` lies after `end`. Exact at every anniversary, so that
     `months_between(...) >= 60` asks whether the fifth anniversary has come.
     """
-    last = pl.lit(end) if isinstance(end, date) else end
-    whole = (
-        (last.dt.year().cast(pl.Int32) - start.dt.year().cast(pl.Int32)) * 12
-        + last.dt.month().cast(pl.Int32)
-        - start.dt.month().cast(pl.Int32)
-        - (last.dt.day() < start.dt.day()).cast(pl.Int32)
-    )
-    before, after = anniversary(start, whole), anniversary(start, whole + 1)
-    part = (last - before).dt.total_days() / (after - before).dt.total_days()
-    return whole.cast(pl.Float64) + part
+    if isinstance(end, date):
+        last = np.array([day_number(end)])
+        return start.map_batches(
+            lambda first: _masked(first, count_months(_days(first), last)),
+            return_dtype=pl.Float64,
+            is_elementwise=True,
+        )
+    return pl.struct(first=start, last=end).map_batches(_months_of_struct, return_dtype=pl.Float64, is_elementwise=True)
 
 
 def years_between(start: pl.Expr, end: pl.Expr | date) -> pl.Expr:
@@ -36,11 +42,9 @@ def years_between(start: pl.Expr, end: pl.Expr | date) -> pl.Expr:
 
 def anniversary(start: pl.Expr, months: pl.Expr) -> pl.Expr:
     """The day `months` calendar months after `start`; the first of the next month where that day does not exist."""
-    index = start.dt.year().cast(pl.Int32) * 12 + start.dt.month().cast(pl.Int32) - 1 + months
-    first = pl.date(index // 12, index % 12 + 1, 1)
-    overflow = pl.date((index + 1) // 12, (index + 1) % 12 + 1, 1)
-    wanted = first + pl.duration(days=start.dt.day().cast(pl.Int32) - 1)
-    return pl.when(wanted < overflow).then(wanted).otherwise(overflow)
+    return pl.struct(start=start, months=months.cast(pl.Int64)).map_batches(
+        _anniversary_of_struct, return_dtype=pl.Date, is_elementwise=True
+    )
 
 
 def months_before(on: date, months: int) -> date:
@@ -52,3 +56,69 @@ def months_before(on: date, months: int) -> date:
     except ValueError:
         year, month = divmod(index + 1, 12)
         return date(year, month + 1, 1)
+
+
+def day_number(day: date) -> int:
+    """Days from 1 January 1970 to `day`."""
+    return (day - _EPOCH).days
+
+
+def count_months(start: Days, end: Days) -> NDArray[np.float64]:
+    """Calendar months between days given as numbers; see `months_between`."""
+    start_month, start_day = _split(start)
+    end_month, end_day = _split(end)
+    whole = end_month - start_month - (end_day < start_day)
+    before = _join(start_month + whole, start_day)
+    after = _join(start_month + whole + 1, start_day)
+    months: NDArray[np.float64] = np.true_divide(end - before, after - before) + whole
+    return months
+
+
+# - before) / (after - before)
+
+
+def add_months(start: Days, months: Days) -> Days:
+    """The day a number of calendar months after days given as numbers; see `anniversary`."""
+    month, day = _split(start)
+    return _join(month + months, day)
+
+
+def _split(days: Days) -> tuple[Days, Days]:
+    """Months since January 1970, and the day of the month from 0."""
+    month = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return month, days - _first(month)
+
+
+def _join(month: Days, day: Days) -> Days:
+    return np.minimum(_first(month) + day, _first(month + 1))
+
+
+def _first(month: Days) -> Days:
+    days: Days = month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return days
+
+
+def _days(dates: pl.Series) -> Days:
+    numbers = dates.cast(pl.Date).to_physical()
+    days: Days = (numbers.fill_null(0) if numbers.null_count() else numbers).to_numpy().astype(np.int64)
+    return days
+
+
+def _masked(dates: pl.Series, values: NDArray[Any], other: pl.Series | None = None) -> pl.Series:
+    """The values, null where a date was null."""
+    found = pl.Series(dates.name, values)
+    for part in (dates, other):
+        if part is not None and part.null_count():
+            found = found.set(part.is_null(), None)
+    return found
+
+
+def _months_of_struct(pair: pl.Series) -> pl.Series:
+    first, last = pair.struct.field("first"), pair.struct.field("last")
+    return _masked(first, count_months(_days(first), _days(last)), last)
+
+
+def _anniversary_of_struct(pair: pl.Series) -> pl.Series:
+    start, months = pair.struct.field("start"), pair.struct.field("months")
+    moved = add_months(_days(start), months.fill_null(0).to_numpy())
+    return _masked(start, moved.astype("datetime64[D]"), months)
