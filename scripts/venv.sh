@@ -41,7 +41,7 @@ if [ "$(cat "$root/.venv/installed" 2>/dev/null)" != "$(wanted)" ]; then
     rm -f "$root/.venv/installed"
     PIP_DISABLE_PIP_VERSION_CHECK=1
     export PIP_DISABLE_PIP_VERSION_CHECK
-    "$python" -m pip install --quiet --require-hashes --requirement "$root/requirements.lock"
-    "$python" -m pip install --quiet --no-deps --no-build-isolation --editable "$root"
+    "$python" -m pip install -qq --require-hashes --requirement "$root/requirements.lock"
+    "$python" -m pip install -qq --no-deps --no-build-isolation --editable "$root"
     wanted >"$root/.venv/installed"
 fi
