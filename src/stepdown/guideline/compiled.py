@@ -90,7 +90,7 @@ def therapy_rule_key(therapy: str, rule: TherapyRule) -> str:
     return f"therapies/{therapy}/rules/{rule.id}"
 
 
-def in_force(library: Library, day: date | None, only: tuple[str, ...] = ()) -> list[Guideline]:
+def guidelines_of(library: Library, day: date | None, only: tuple[str, ...] = ()) -> list[Guideline]:
     """The guidelines in force on a day (all that have not ended when it is None), each with its criteria of then.
 
     Args:

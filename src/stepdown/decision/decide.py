@@ -1,0 +1,155 @@
+"""Decides for N people at once: options, stances and recommendation, one pass for each drug that is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from stepdown.decision.options import Option, options_for
+from stepdown.decision.recommend import REVIEWS, recommend, signals
+from stepdown.decision.stances import Advice, advice, danger, stance
+from stepdown.guideline.verdicts import Codes, Verdicts
+from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import OPTION_KINDS, Guideline
+from stepdown.state.state import State
+
+Columns = dict[str, npt.NDArray[np.object_]]
+SUMMARY = ("kind", "option", "strength", "review", "next_dose", "until", "reason")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The people on one drug.
+
+    Attributes:
+        rows: their rows in the state frame.
+        options: the K options of the drug.
+        stances: codes into `STANCES`, shape (people of the group, K).
+    """
+
+    rows: npt.NDArray[np.intp]
+    options: tuple[Option, ...]
+    stances: npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What is decided for N people.
+
+    Attributes:
+        groups: people by their drug; who takes nothing, or nobody knows what, is in no group.
+        summary: one row a person in the order of the state: `person_id`, `kind`, `option`, `strength`, `review`,
+            `next_dose`, `until` (date) and `reason` (key of the sentence).
+    """
+
+    groups: tuple[Group, ...]
+    summary: pl.DataFrame
+
+    def of(self, row: int) -> tuple[tuple[Option, ...], Codes]:
+        """The options of one person and their stances; none where the drug is not known or there is none."""
+        for group in self.groups:
+            place = int(np.searchsorted(group.rows, row))
+            if place < group.rows.size and group.rows[place] == row:
+                return group.options, group.stances[place]
+        return (), np.zeros(0, dtype=np.int8)
+
+
+def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], library: Library) -> Decisions:
+    """Decide for everybody in a state from the verdicts on every criterion."""
+    columns: Columns = {name: np.full(state.frame.height, None, dtype=object) for name in SUMMARY}
+    bits, names = state.frame["therapy.set"].to_numpy(), library.values("therapy")
+    groups = []
+    for code in np.unique(bits).tolist():
+        rows = np.flatnonzero(bits == code)
+        therapy = names[code.bit_length() - 1] if code & (code - 1) == 0 else None
+        here = verdicts.rows(rows)
+        if therapy in library.therapies:
+            group = _on_a_drug(str(therapy), rows, here, guidelines, library, columns)
+            _put_off(group, columns, state)
+            groups.append(group)
+        else:
+            _without_a_drug(therapy == "none", rows, here, library, columns)
+    summary = pl.DataFrame(
+        {"person_id": state.frame["person_id"], **{name: found.tolist() for name, found in columns.items()}},
+        schema_overrides=dict.fromkeys(SUMMARY, pl.String) | {"until": pl.Date},
+    )
+    return Decisions(tuple(groups), summary)
+
+
+def _on_a_drug(
+    therapy: str,
+    rows: npt.NDArray[np.intp],
+    verdicts: Verdicts,
+    guidelines: Sequence[Guideline],
+    library: Library,
+    columns: Columns,
+) -> Group:
+    """Stances and recommendation for the people on one drug; fills their rows of `columns`."""
+    options = options_for(therapy, library)
+    threat, asked = danger(verdicts, library), signals(verdicts, library)
+    views: dict[str, Advice] = {kind: advice(verdicts, guidelines, kind) for kind in OPTION_KINDS}
+    stances = np.stack([stance(option, verdicts, threat, views[option.kind]) for option in options], axis=1)
+    told = recommend(options, stances, views, threat, asked)
+    columns["kind"][rows] = _named([*(option.kind for option in options), "hold-pending"], told.option)
+    columns["option"][rows] = _named([*(option.id for option in options), None], told.option)
+    columns["strength"][rows] = _named((None, "hold"), told.hold)
+    columns["review"][rows] = _named(REVIEWS, told.review)
+    columns["next_dose"][rows] = told.next_dose
+    columns["reason"][rows] = told.reason
+    return Group(rows, options, stances)
+
+
+def _without_a_drug(
+    nothing: bool, rows: npt.NDArray[np.intp], verdicts: Verdicts, library: Library, columns: Columns
+) -> None:
+    """People who take nothing, or of whom it is not known what they take; then no dose may be left out unseen."""
+    asked, threat = signals(verdicts, library), danger(verdicts, library)
+    reason = np.full(rows.size, "no-treatment" if nothing else "treatment-unknown", dtype=object)
+    for where, key in (
+        (asked.step_up, "activity-without-treatment" if nothing else "activity-on-treatment"),
+        (asked.out_of_scope, "out-of-scope"),
+        (threat.emergency, "emergency"),
+    ):
+        reason[where] = key
+    quiet = reason == "no-treatment"
+    columns["reason"][rows] = reason
+    columns["kind"][rows] = np.where(quiet, "observe", "hold-pending")
+    columns["strength"][rows] = _named((None, "hold"), ~quiet)
+    columns["review"][rows] = _named(REVIEWS, np.where(asked.urgent, 2, asked.step_up))
+    columns["next_dose"][rows] = "none" if nothing else _named(("do-not-interrupt", "withhold"), asked.withhold)
+
+
+def _named(names: Sequence[str | None], codes: npt.NDArray[Any]) -> npt.NDArray[np.object_]:
+    """The names that codes (or truths) stand for."""
+    return np.array(names, dtype=object)[codes.astype(np.int64)]
+
+
+def _put_off(group: Group, columns: Columns, state: State) -> None:
+    """Until when the next dose is put off: the last dose and the longer interval; a day that has passed means now."""
+    rows = group.rows[columns["next_dose"][group.rows] == "delay-until"]
+    if not rows.size:
+        return
+    weeks = {option.id: option.interval_weeks for option in group.options}
+    waiting = (
+        state.frame[rows]
+        .select("person_id")
+        .with_columns(
+            pl.Series("row", rows),
+            pl.Series("days", [int((weeks[name] or 0) * 7) for name in columns["option"][rows]]),
+        )
+    )
+    doses = state.events["dose"].filter(pl.col("certain") & (pl.col("therapy") == group.options[0].therapy))
+    last = doses.group_by("person_id").agg(pl.col("on_latest").max())
+    due = waiting.join(last, on="person_id", how="left").select(
+        "row", pl.col("on_latest") + pl.duration(days=pl.col("days"))
+    )
+    for row, until in due.iter_rows():
+        if until is not None and until <= state.on:
+            columns["next_dose"][row] = "give"
+        else:
+            columns["until"][row] = until

@@ -1,0 +1,161 @@
+"""What is recommended to N people on one drug, from stances, guidelines and flags, without numbers.
+
+The order of the questions is the order of CLINIC.md: danger, then whether the disease is quiet, then whether the
+facts are known, then what the guidelines ask for; carrying on is never the answer that is left over in danger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stepdown.decision.options import Option
+from stepdown.decision.stances import HELD, NOT_ADVISED, REASONABLE, Advice, Danger, Mask
+from stepdown.guideline.verdicts import MET, Codes, Verdicts
+from stepdown.knowledge.library import Library
+
+ORDER = ("extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue")
+"""Where guidelines support several kinds, the one that changes least and can be taken back soonest comes first."""
+
+NO_OPTION = -1
+DOSES = ("give", "delay-until", "withhold", "do-not-interrupt", "none")
+REVIEWS = (None, "step-up", "urgent")
+
+
+@dataclass
+class Recommendation:
+    """A recommendation for each of N people.
+
+    Attributes:
+        reason: key of the sentence, `recommendation.<reason>`.
+        option: position among the options of the drug, NO_OPTION where to hold.
+        hold: whether the strength is `hold`.
+        review: position in `REVIEWS`.
+        next_dose: one of `DOSES`.
+    """
+
+    reason: npt.NDArray[np.object_]
+    option: npt.NDArray[np.int64]
+    hold: Mask
+    review: npt.NDArray[np.int64]
+    next_dose: npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What the flags ask for, for N people, beyond what they bar and block."""
+
+    withhold: Mask
+    uninterrupted: Mask
+    step_up: Mask
+    urgent: Mask
+    out_of_scope: Mask
+
+
+def signals(verdicts: Verdicts, library: Library) -> Signals:
+    """Join the flags that are met into what they ask for."""
+    found = {name: np.zeros(verdicts.people, dtype=bool) for name in Signals.__dataclass_fields__}
+    for flag in library.flags.values():
+        met = verdicts[f"flags/{flag.id}"] == MET
+        found["withhold"] |= met & (flag.next_dose == "withhold" or flag.action == "emergency")
+        found["uninterrupted"] |= met & (flag.next_dose == "do-not-interrupt")
+        found["step_up"] |= met & (flag.review == "step-up")
+        found["urgent"] |= met & (flag.review == "urgent" or flag.action == "emergency")
+        found["out_of_scope"] |= met & flag.out_of_scope
+    return Signals(**found)
+
+
+def recommend(
+    options: Sequence[Option],
+    stances: npt.NDArray[np.int8],
+    views: dict[str, Advice],
+    threat: Danger,
+    asked: Signals,
+) -> Recommendation:
+    """Recommend to people who are on one drug.
+
+    Args:
+        options: the K options of that drug.
+        stances: codes into `STANCES`, shape (people, K).
+        views: what the guidelines say of each option kind.
+        threat: emergencies and blocked kinds.
+        asked: what else the flags ask for.
+    """
+    size = stances.shape[0]
+    reason = np.full(size, "", dtype=object)
+    chosen = np.full(size, NO_OPTION, dtype=np.int64)
+    held = np.zeros(size, dtype=bool)
+    left = np.ones(size, dtype=bool)
+
+    def settle(where: Mask, key: str, option: npt.NDArray[np.int64] | None = None) -> None:
+        """Answer for those who have no answer yet; without an option they are told to hold."""
+        now = left & where
+        reason[now] = key
+        if option is None:
+            held[now] = True
+        else:
+            chosen[now] = option[now]
+        left[now] = False
+
+    settle(threat.emergency, "emergency")
+    settle(asked.out_of_scope, "out-of-scope")
+    settle(asked.step_up, "activity-on-treatment")
+    stay = _first(options, stances, ("observe", "continue"))
+    bearable = (stay != NO_OPTION) & (_level(stances, stay) >= REASONABLE)
+    for kind in ORDER:
+        best = _first(options, stances, (kind,))
+        view = views[kind]
+        open_now = (best != NO_OPTION) & (_level(stances, best) >= REASONABLE)
+        settle(view.candidate & open_now, f"guideline-{kind}", best)
+        blocked = threat.blocked.get(kind, np.zeros(size, dtype=bool))
+        settle(view.candidate & (_level(stances, best) == HELD) & blocked, "blocked")
+    undecided = np.zeros(size, dtype=bool)
+    for kind in ORDER:
+        best = _first(options, stances, (kind,))
+        undecided |= views[kind].open_question & (_level(stances, best) == HELD)
+    settle(undecided, "find-out")
+    settle(bearable, "carry-on", stay)
+    for kind in ORDER:
+        best = _first(options, stances, (kind,))
+        settle((best != NO_OPTION) & (_level(stances, best) >= REASONABLE), f"leave-{kind}", best)
+    settle(_level(stances, stay) == HELD, "find-out-before-next-dose")
+    settle(np.ones(size, dtype=bool), "nothing-open")
+    review = np.where(asked.urgent | (reason == "nothing-open"), 2, np.where(asked.step_up, 1, 0))
+    doses = _next_dose(options, chosen, reason, held, asked, _level(stances, stay) <= NOT_ADVISED)
+    return Recommendation(reason, chosen, held, review, doses)
+
+
+def _first(options: Sequence[Option], stances: npt.NDArray[np.int8], kinds: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """The first of the best-standing options of some kinds, for each person."""
+    columns = [number for number, option in enumerate(options) if option.kind in kinds]
+    if not columns:
+        return np.full(stances.shape[0], NO_OPTION, dtype=np.int64)
+    best: npt.NDArray[np.int64] = np.asarray(columns, dtype=np.int64)[np.argmax(stances[:, columns], axis=1)]
+    return best
+
+
+def _level(stances: npt.NDArray[np.int8], option: npt.NDArray[np.int64]) -> Codes:
+    """The stance of the option named for each person; below all where there is none."""
+    found = np.take_along_axis(stances, np.maximum(option, 0)[:, None], axis=1)[:, 0]
+    return np.where(option == NO_OPTION, -1, found).astype(np.int8)
+
+
+def _next_dose(
+    options: Sequence[Option],
+    chosen: npt.NDArray[np.int64],
+    reason: npt.NDArray[np.object_],
+    held: Mask,
+    asked: Signals,
+    cannot_stay: Mask,
+) -> npt.NDArray[np.object_]:
+    """What becomes of the next dose while the recommendation is talked over."""
+    by_kind = {"extend-interval": "delay-until", "discontinue": "none", "observe": "none"}
+    planned = np.array([by_kind.get(option.kind, "give") for option in options], dtype=object)
+    dose = np.where(chosen == NO_OPTION, "give", planned[np.maximum(chosen, 0)])
+    dose = np.where(held & cannot_stay, "withhold", dose)
+    dose = np.where(asked.uninterrupted, "do-not-interrupt", dose)
+    dose = np.where(asked.withhold, "withhold", dose)
+    return np.where(reason == "out-of-scope", "do-not-interrupt", dose)

@@ -1,0 +1,116 @@
+"""How each option stands for N people on one drug: barred, not advised, undetermined or reasonable.
+
+The order is that of MODEL.md section 2, as far as it needs no numbers; `favoured` needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from stepdown.decision.options import Bound, Option
+from stepdown.guideline.verdicts import (
+    CANDIDATE,
+    MET,
+    NOT_CANDIDATE,
+    UNDETERMINED,
+    UNKNOWN,
+    Codes,
+    Verdicts,
+    applies,
+    conclude,
+)
+from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import Guideline
+
+BARRED, NOT_ADVISED, HELD, REASONABLE, FAVOURED = 0, 1, 2, 3, 4
+STANCES = ("barred", "not-advised", "undetermined", "reasonable", "favoured")
+_CAPS = {"bar": BARRED, "not-advised": NOT_ADVISED, "undetermined": HELD, "at-most-reasonable": REASONABLE}
+DOSING_KINDS = ("continue", "extend-interval", "reduce-dose")
+"""Kinds that give the present drug again, which an emergency forbids."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the guidelines that decide (not trial populations) say of one option kind, for N people.
+
+    Attributes:
+        candidate: some guideline that applies says candidate.
+        against: at least one applies and every one that applies says not a candidate.
+        open_question: no candidate, and a guideline that applies, or may apply, is undetermined.
+    """
+
+    candidate: Mask
+    against: Mask
+    open_question: Mask
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What the flags say of N people: emergencies, and the kinds that wait."""
+
+    emergency: Mask
+    blocked: dict[str, Mask]
+
+
+def danger(verdicts: Verdicts, library: Library) -> Danger:
+    """The flags that bar or block, for each person."""
+    nobody = np.zeros(verdicts.people, dtype=bool)
+    emergency = nobody.copy()
+    blocked: dict[str, Mask] = {}
+    for flag in library.flags.values():
+        met = verdicts[f"flags/{flag.id}"] == MET
+        if flag.action == "emergency":
+            emergency |= met
+        for kind in flag.blocks:
+            blocked[kind] = blocked.get(kind, nobody) | met
+    return Danger(emergency, blocked)
+
+
+def advice(verdicts: Verdicts, guidelines: Sequence[Guideline], kind: str) -> Advice:
+    """What the guidelines on one option kind say together; a trial population informs and never decides."""
+    size = verdicts.people
+    some, every, candidate, question = (np.zeros(size, bool), np.ones(size, bool), *np.zeros((2, size), bool))
+    for guideline in guidelines:
+        if guideline.kind == "trial-population" or kind not in guideline.speaks_of:
+            continue
+        on, says = applies(verdicts, guideline), conclude(verdicts, guideline)
+        some |= on == MET
+        every &= (on != MET) | (says == NOT_CANDIDATE)
+        candidate |= (on == MET) & (says == CANDIDATE)
+        question |= ((on == MET) & (says == UNDETERMINED)) | ((on == UNKNOWN) & (says != NOT_CANDIDATE))
+    return Advice(candidate, some & every & ~question, question & ~candidate)
+
+
+def rule_verdict(bound: Bound, verdicts: Verdicts, emergency: Mask) -> Codes:
+    """Whether a rule holds for each person; one that yields to emergencies does not hold in one."""
+    found = verdicts[bound.key] if bound.conditional else np.full(verdicts.people, MET, dtype=np.int8)
+    return np.where(emergency, 0, found).astype(np.int8) if bound.rule.except_emergency else found
+
+
+def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> Codes:
+    """The stance of one option for each person, as a code into `STANCES`."""
+    cap = np.full(verdicts.people, REASONABLE, dtype=np.int8)
+
+    def at_most(level: int, where: Mask) -> None:
+        np.minimum(cap, np.where(where, level, cap).astype(np.int8), out=cap)
+
+    for bound in option.rules:
+        level = _CAPS.get(bound.rule.effect)
+        found = rule_verdict(bound, verdicts, threat.emergency)
+        if level is not None:
+            at_most(level, found == MET)
+        if bound.rule.unknown == "undetermined":
+            at_most(HELD, found == UNKNOWN)
+    at_most(NOT_ADVISED, view.against)
+    at_most(HELD, view.open_question)
+    if option.kind in threat.blocked:
+        at_most(HELD, threat.blocked[option.kind])
+    if option.kind in DOSING_KINDS:
+        at_most(BARRED, threat.emergency)
+    return cap

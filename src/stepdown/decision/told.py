@@ -1,0 +1,166 @@
+"""Tells for one person what bars, cautions, checks and goes with an option, why, and what to find out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from stepdown.decision.options import Bound, Option
+from stepdown.decision.stances import STANCES
+from stepdown.guideline.findings import NAMES, Person, Told, ground, text
+
+_CAPPING = ("bar", "not-advised", "undetermined", "at-most-reasonable", "strength-balanced")
+
+
+def option_told(option: Option, stance: int, person: Person, emergency: bool, blocking: Sequence[Told]) -> Told:
+    """One option with its stance and what stands behind it; numbers stay null until they are computed."""
+    told: Told = {
+        "id": option.id,
+        "kind": option.kind,
+        "therapy": option.therapy,
+        "interval_weeks": option.interval_weeks,
+        "dose_mg": option.dose_mg,
+        "stance": STANCES[stance],
+        "bars": [],
+        "cautions": [],
+        "checks": [],
+        "with": [],
+        "risk": None,
+        "burden": None,
+        "net_benefit": None,
+        "share_ranked_first": None,
+    }
+    for flag in blocking:
+        told["bars"].append(
+            {"rule": f"flags/{flag['id']}", "effect": "bar" if flag["action"] == "emergency" else "waits"}
+            | {name: flag[name] for name in ("says", "from", "evidence", "assumption")}
+        )
+    for bound in option.rules:
+        list_name, item = _rule_told(bound, person, emergency)
+        if list_name:
+            told[list_name].append(item)
+    told["bars"].sort(key=lambda item: _CAPPING.index(item["effect"]) if item["effect"] in _CAPPING else 0)
+    return told
+
+
+def _rule_told(bound: Bound, person: Person, emergency: bool) -> tuple[str | None, Told]:
+    """In which list of the option a rule belongs, and how it is told there."""
+    rule = bound.rule
+    if rule.except_emergency and emergency:
+        return None, {}
+    found = person.explain(bound.key) if bound.conditional else None
+    truth = found.truth if found else True
+    item: Told = {
+        "rule": bound.key,
+        "effect": rule.effect,
+        "verdict": NAMES[truth],
+        "says": text(f"{bound.key}.says"),
+        "from": person.origin(found) if found else [],
+        "ask": person.missing(found) if found else [],
+        **ground(rule),
+    }
+    if truth:
+        lists = {"caution": "cautions", "check": "checks", "with": "with"}
+        return lists.get(rule.effect, "bars"), item
+    if truth is None and rule.unknown != "ignore":
+        return "checks", item
+    return None, {}
+
+
+def blocking_flags(option: Option, flags: Sequence[Told], dosing: Sequence[str]) -> list[Told]:
+    """The flags that bar an option (an emergency, where it gives the drug again) or make it wait."""
+    return [
+        flag
+        for flag in flags
+        if option.kind in flag["blocks"] or (flag["action"] == "emergency" and option.kind in dosing)
+    ]
+
+
+def reasons(guidelines: Sequence[Told], flags: Sequence[Told], options: Sequence[Told]) -> list[Told]:
+    """Reasons for (`for: true`) and against using less treatment, the weightiest first.
+
+    Flags come before what a guideline requires or excludes, and that before what it merely favours or opposes;
+    of the rules those speak that cap the present treatment.
+    """
+    found: list[tuple[int, Told]] = []
+
+    def add(weight: int, speaks_for: bool, item: Told) -> None:
+        kept = {name: item[name] for name in ("says", "from", "evidence", "assumption")}
+        found.append((weight, {**kept, "for": speaks_for}))
+
+    for flag in flags:
+        if flag["action"] == "reason":
+            add(0, True, flag)
+        elif flag["action"] == "blocks":
+            add(0, False, flag)
+    for guideline in guidelines:
+        if guideline["applies"] != "met":
+            continue
+        weight = 3 if guideline["kind"] == "trial-population" else 1
+        for finding in guideline["findings"]:
+            side = _side(finding)
+            if side is not None:
+                add(weight + (finding["role"] in ("favours", "opposes")), side, finding)
+    for option in options:
+        if option["kind"] == "continue":
+            for item in option["bars"]:
+                if item["rule"].split("/")[0] != "flags":
+                    add(1, True, item)
+        elif option["kind"] == "discontinue":
+            for item in option["bars"]:
+                if item["effect"] == "not-advised" and item["rule"].split("/")[0] != "flags":
+                    add(1, False, item)
+    unique: dict[str, Told] = {}
+    for _, told in sorted(found, key=lambda pair: pair[0]):
+        unique.setdefault(told["says"]["key"], told)
+    return list(unique.values())
+
+
+def _side(finding: Told) -> bool | None:
+    """Whether a finding speaks for (true) or against (false) using less treatment, or for neither."""
+    sides = {
+        ("requires", "met"): True,
+        ("requires", "not-met"): False,
+        ("excludes", "met"): False,
+        ("favours", "met"): True,
+        ("opposes", "met"): False,
+    }
+    return sides.get((finding["role"], finding["verdict"]))
+
+
+def to_find_out(guidelines: Sequence[Told], options: Sequence[Told], known_therapy: bool) -> list[Told]:
+    """What is worth finding out, the decisive first: what a guideline or the stance of an option hangs on."""
+    waiting: dict[str, dict[str, Any]] = {}
+
+    def ask(variable: str, decisive: bool, of: str) -> None:
+        entry = waiting.setdefault(variable, {"decisive": False, "for": []})
+        entry["decisive"] |= decisive
+        if of not in entry["for"]:
+            entry["for"].append(of)
+
+    if not known_therapy:
+        ask("therapy", True, "options")
+    for guideline in guidelines:
+        for variable in guideline["to_find_out"]:
+            ask(variable, guideline["kind"] != "trial-population", f"guidelines/{guideline['id']}")
+    for option in options:
+        if option["stance"] == "barred":
+            continue
+        for item in option["checks"]:
+            for variable in item.get("ask", ()):
+                ask(variable, option["stance"] == "undetermined", option["id"])
+    ordered = sorted(waiting.items(), key=lambda pair: (not pair[1]["decisive"], -len(pair[1]["for"]), pair[0]))
+    return [
+        {
+            "variable": variable,
+            "decisive": entry["decisive"],
+            "value": None,
+            "for": entry["for"],
+            "says": text(
+                "information.decisive" if entry["decisive"] else "information.worth-knowing",
+                variable=text(f"variables/{variable}.title"),
+                count=len(entry["for"]),
+            ),
+        }
+        for variable, entry in ordered
+    ]
