@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -28,6 +29,7 @@ class Events:
         people: one row a person, sorted by `person_id`: the table `person`.
         tables: the event tables, but for `appointment`, which keeps what lies ahead.
         explain: whether variables carry the sources they came from.
+        cache: what one topic derived and another asks for, by name.
     """
 
     on: date
@@ -36,6 +38,7 @@ class Events:
     tables: dict[str, pl.DataFrame]
     explain: bool
     _coverage: dict[str, pl.DataFrame] = field(default_factory=dict)
+    cache: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         return self.tables[table]
