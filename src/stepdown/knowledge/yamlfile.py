@@ -87,62 +87,87 @@ def parse(text: bytes | str, where: str) -> Located:
         raise InputError("is not YAML or JSON text", where, "save it as UTF-8 text") from None
 
 
+_NO_KEY = object()
+
+
+class _Builder:
+    """Builds the value of one document from the events of the parser, and keeps the line of each value."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.lines: dict[Path_, int] = {}
+        self.root: list[Any] = []
+        self.open: list[tuple[Any, Path_]] = [(self.root, ())]
+        self.keys: list[Any] = [_NO_KEY]
+        self.count = 0
+
+    def node(self, event: Any, line: int) -> None:
+        """Take in a scalar, or the beginning of a mapping or list."""
+        self._check(event, line)
+        container, path = self.open[-1]
+        if isinstance(container, dict) and self.keys[-1] is _NO_KEY:
+            self._key(event, container, path, line)
+            return
+        if isinstance(event, yaml.ScalarEvent):
+            # the C parser gives the style of a plain scalar as '', the Python one as None
+            plain = event.implicit[0] and not event.style
+            value: Any = _plain(event.value, self._at(line)) if plain else event.value
+        else:
+            value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if isinstance(container, dict):
+            here: Path_ = (*path, self.keys[-1])
+            container[self.keys[-1]] = value
+            self.keys[-1] = _NO_KEY
+        else:
+            here = (*path, len(container)) if container is not self.root else ()
+            container.append(value)
+            self.lines[here] = line
+        if not isinstance(event, yaml.ScalarEvent):
+            self.open.append((value, here))
+            self.keys.append(_NO_KEY)
+
+    def close(self) -> None:
+        """End the mapping or list that was begun last."""
+        self.open.pop()
+        self.keys.pop()
+
+    def _check(self, event: Any, line: int) -> None:
+        tag = getattr(event, "tag", None)
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            raise InputError("anchors and aliases (& and *) are not read", self._at(line), "write the value out")
+        if tag and not (isinstance(event, yaml.ScalarEvent) and tag == "!"):
+            raise InputError(f"the tag {tag[:60]!r} is not read", self._at(line), "write plain values only")
+        self.count += 1
+        if self.count > MAX_NODES or len(self.open) > MAX_DEPTH:
+            raise InputError(
+                f"is nested deeper than {MAX_DEPTH} levels or too long", self._at(line), "give a flatter file"
+            )
+
+    def _key(self, event: Any, container: dict[str, Any], path: Path_, line: int) -> None:
+        if not isinstance(event, yaml.ScalarEvent):
+            raise InputError("a key is not plain text", self._at(line), "write 'key: value'")
+        if event.value in container:
+            raise InputError(f"the key {event.value!r} is given twice", self._at(line), "keep one of them")
+        self.keys[-1] = event.value
+        self.lines[(*path, event.value)] = line
+
+    def _at(self, line: int) -> str:
+        return f"{self.where}:{line}"
+
+
 def _build(text: bytes | str, where: str) -> Located:
-    lines: dict[Path_, int] = {}
-    root: list[Any] = []
-    # each frame: (container, path, pending key or _NO_KEY)
-    stack: list[tuple[Any, Path_]] = [(root, ())]
-    keys: list[Any] = [_NO_KEY]
-    count = 0
+    builder = _Builder(where)
     documents = 0
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
                 raise InputError("holds more than one document", where, "split it into files")
-        line = f"{where}:{event.start_mark.line + 1}"
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise InputError("anchors and aliases (& and *) are not read", line, "write the value out")
-        if isinstance(event, yaml.NodeEvent):
-            count += 1
-            tag = getattr(event, "tag", None)
-            if tag and not (isinstance(event, yaml.ScalarEvent) and tag == "!"):
-                raise InputError(f"the tag {tag[:60]!r} is not read", line, "write plain values only")
-            if count > MAX_NODES or len(stack) > MAX_DEPTH:
-                raise InputError(f"is nested deeper than {MAX_DEPTH} levels or too long", line, "give a flatter file")
-            container, path = stack[-1]
-            if isinstance(event, yaml.ScalarEvent):
-                plain = event.implicit[0] and event.style is None
-                value: Any = _plain(event.value, line) if plain else event.value
-            else:
-                value = {} if isinstance(event, yaml.MappingStartEvent) else []
-            if isinstance(container, dict) and keys[-1] is _NO_KEY:
-                if not isinstance(event, yaml.ScalarEvent):
-                    raise InputError("a key is not plain text", line, "write 'key: value'")
-                key = event.value
-                if key in container:
-                    raise InputError(f"the key {key!r} is given twice", line, "keep one of them")
-                keys[-1] = key
-                lines[(*path, key)] = event.start_mark.line + 1
-                continue
-            if isinstance(container, dict):
-                here: Path_ = (*path, keys[-1])
-                container[keys[-1]] = value
-                keys[-1] = _NO_KEY
-            else:
-                here = (*path, len(container)) if container is not root else ()
-                container.append(value)
-                lines.setdefault(here, event.start_mark.line + 1)
-            if not isinstance(event, yaml.ScalarEvent):
-                stack.append((value, here))
-                keys.append(_NO_KEY)
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            stack.pop()
-            keys.pop()
-    return Located(root[0] if root else None, lines)
-
-
-_NO_KEY = object()
+        elif isinstance(event, yaml.NodeEvent):
+            builder.node(event, event.start_mark.line + 1 if event.start_mark else 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            builder.close()
+    return Located(builder.root[0] if builder.root else None, builder.lines)
 
 
 def _plain(value: str, line: str) -> Any:
