@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from stepdown.errors import InputError
 from stepdown.knowledge import schema
+from stepdown.knowledge.codelists import fold
 from stepdown.knowledge.schema import FOLDERS, Document
 from stepdown.knowledge.yamlfile import Located, parse, read_bytes
 
@@ -118,10 +119,14 @@ class Library:
         """Published scores."""
         return self._all("scores", schema.Score)
 
-    @property
+    @cached_property
     def codes(self) -> dict[str, schema.CodeList]:
-        """Code lists by which records are read."""
-        return self._all("codes", schema.CodeList)
+        """Code lists by which records are read, with the lists that extend them folded in.
+
+        Raises:
+            InputError: a list that extends one that does not exist.
+        """
+        return fold(self._all("codes", schema.CodeList))
 
     @property
     def instruments(self) -> dict[str, schema.Instrument]:
@@ -169,7 +174,8 @@ def _load(overlays: tuple[str, ...]) -> Library:
     for root in (SHIPPED, *map(Path, overlays)):
         if not root.is_dir():
             raise InputError("is not a folder of documents", str(root), "check --library or STEPDOWN_LIBRARY")
-        added, changed = [], []
+        added: list[str] = []
+        changed: list[str] = []
         seen: set[tuple[str, str]] = set()
         for folder, data, origin in read_folder(root):
             document = validate(folder, data, origin)

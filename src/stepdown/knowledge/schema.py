@@ -333,9 +333,14 @@ class LabEntry(CodeEntry):
 
 
 class CodeList(Document):
-    """A list of concepts by which a table of the record is recognised."""
+    """A list of concepts by which a table of the record is recognised.
+
+    A code ending in `*` stands for all that begin with it; `C00-C96` (ICD-10) for the categories from the one to
+    the other. A list that `extends` another adds its codes, names and concepts to it and is no list of its own.
+    """
 
     table: str
+    extends: str | None = None
     entries: dict[str, LabEntry]
     evidence: tuple[str, ...] = ()
 
