@@ -1,0 +1,53 @@
+"""The one way in: reads a person's record from a file, whatever it is, told by its content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from stepdown.errors import InputError
+from stepdown.knowledge.library import Library
+from stepdown.knowledge.yamlfile import parse, read_bytes
+from stepdown.record.chart import chart_record
+from stepdown.record.record import Record
+
+SUFFIXES = (".yaml", ".yml", ".json")
+_TODAY = "a chart (.yaml, .yml, .json) or a FHIR R4 Bundle (.json) is read"
+
+
+def read(path: Path, library: Library, person: str | None = None) -> Record:
+    """Read the record of one person.
+
+    Args:
+        path: a chart as YAML or JSON, or a FHIR R4 Bundle as JSON.
+        library: the knowledge that drugs, tests and conditions are recognised by.
+        person: id of the person, where the file holds several; must be the one it holds otherwise.
+
+    Raises:
+        InputError: no such file, one that is not read, or content that cannot be true.
+    """
+    if path.is_dir():
+        raise InputError("is a folder", str(path), f"name one file: {_TODAY}")
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"files that end in {path.suffix or 'nothing'!r} are not read", str(path), _TODAY)
+    data = read_bytes(path)
+    if _is_fhir(data):
+        from stepdown.record.fhir import read_bundle  # a chart does not need it
+
+        return read_bundle(data, str(path), library, person)
+    record = chart_record(parse(data, str(path)), str(path), library)
+    if person is not None and record.people != [person]:
+        raise InputError(f"holds {record.people[0]!r}, not {person!r}", str(path), "name the person it holds")
+    return record
+
+
+def _is_fhir(data: bytes) -> bool:
+    """Whether this is JSON that says which FHIR resource it is."""
+    if data.lstrip()[:1] != b"{":
+        return False
+    try:
+        content = orjson.loads(data)
+    except orjson.JSONDecodeError:  # a chart in YAML may begin with a brace as well; its reader tells what is wrong
+        return False
+    return isinstance(content, dict) and "resourceType" in content
