@@ -74,9 +74,6 @@ def count_months(start: Days, end: Days) -> NDArray[np.float64]:
     return months
 
 
-# - before) / (after - before)
-
-
 def add_months(start: Days, months: Days) -> Days:
     """The day a number of calendar months after days given as numbers; see `anniversary`."""
     month, day = _split(start)
@@ -90,7 +87,8 @@ def _split(days: Days) -> tuple[Days, Days]:
 
 
 def _join(month: Days, day: Days) -> Days:
-    return np.minimum(_first(month) + day, _first(month + 1))
+    days: Days = np.minimum(_first(month) + day, _first(month + 1))
+    return days
 
 
 def _first(month: Days) -> Days:

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from stepdown.errors import Problem
 from stepdown.knowledge.library import Library
 from stepdown.record.record import Record
 from stepdown.record.tables import TABLES
+from stepdown.state.coverage import ALL_DOMAINS, spans_to_index
 
-ALL_DOMAINS = "all"
+__all__ = ["ALL_DOMAINS", "Events", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,8 @@ class Events:
         people: one row a person, sorted by `person_id`: the table `person`.
         tables: the event tables, but for `appointment`, which keeps what lies ahead.
         explain: whether variables carry the sources they came from.
-        cache: what one topic derived and another asks for, by name.
+        problems: people given twice, rows of people who are not there, people who died before the index date.
+        cache: what was worked out once and is asked for again, by name.
     """
 
     on: date
@@ -37,7 +42,7 @@ class Events:
     people: pl.DataFrame
     tables: dict[str, pl.DataFrame]
     explain: bool
-    _coverage: dict[str, pl.DataFrame] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
     cache: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
@@ -51,88 +56,98 @@ class Events:
             nothing reaches the index date), `grace` (true where the grace of the domain was needed) and `from`
             (sources of the spans).
         """
-        if domain not in self._coverage:
-            self._coverage[domain] = _covered(self, domain)
-        return self._coverage[domain]
+        key = f"covered:{domain}"
+        if key not in self.cache:
+            domains = self.library.domains
+            self.cache[key] = spans_to_index(
+                self.tables["observed"],
+                self.row_of("observed"),
+                self.people["person_id"],
+                domain,
+                self.on,
+                grace_months=int(domains[domain].grace_months) if domain in domains else 0,
+                explain=self.explain,
+            )
+        found: pl.DataFrame = self.cache[key]
+        return found
+
+    def row_of(self, table: str) -> NDArray[np.int64]:
+        """For each row of a table the row of its person in `people`."""
+        key = f"row_of:{table}"
+        if key not in self.cache:
+            ids, people = self.tables[table]["person_id"], self.people["person_id"]
+            one = people.len() == 1
+            self.cache[key] = (
+                np.zeros(ids.len(), dtype=np.int64) if one else people.search_sorted(ids).to_numpy().astype(np.int64)
+            )
+        found: NDArray[np.int64] = self.cache[key]
+        return found
 
 
 def prepare(record: Record, on: date, library: Library, explain: bool) -> Events:
     """Cut the tables of a record at the index date and put them into a total order."""
-    people = record["person"].unique(subset="person_id", keep="first", maintain_order=True).sort("person_id")
+    people, problems = _people(record, on)
+    known = set(people["person_id"].to_list()) if people.height == 1 else people["person_id"]
     tables: dict[str, pl.DataFrame] = {}
     for name in TABLES:
         if name == "person":
             continue
         frame = record[name]
-        if name in ("appointment", "known"):
-            tables[name] = _ordered(frame)
-            continue
         if frame.is_empty():
-            tables[name] = frame.with_columns(pl.lit(True).alias("certain"))
+            kept = name in ("appointment", "known")
+            tables[name] = frame if kept else frame.with_columns(pl.lit(True).alias("certain"))
             continue
-        index = pl.lit(on)
-        sure = pl.col("on_latest").is_null() | (pl.col("on_latest") <= index) | (pl.col("recorded") <= index)
-        tables[name] = _ordered(
-            frame.filter(pl.col("on").is_null() | (pl.col("on") <= index)).with_columns(
-                sure.fill_null(False).alias("certain"),
-                pl.min_horizontal(pl.col("on_latest").fill_null(index), index).alias("on_latest"),
+        strangers = frame.filter(~pl.col("person_id").is_in(known))
+        if not strangers.is_empty():
+            problems.extend(
+                Problem(source or "", "person-unknown", {"table": name}, person)
+                for person, source in strangers.select("person_id", "source").iter_rows()
             )
-        )
-    return Events(on, library, people, tables, explain)
+            frame = frame.filter(pl.col("person_id").is_in(known))
+        tables[name] = _ordered(frame if name in ("appointment", "known") else _cut(frame, on))
+    return Events(on, library, people, tables, explain, tuple(problems))
+
+
+def _people(record: Record, on: date) -> tuple[pl.DataFrame, list[Problem]]:
+    """One row a person, sorted by id; of several the first in the order of their content."""
+    given = record["person"]
+    people = given
+    if given.height > 1:
+        content = ["person_id", *[name for name in given.columns if name != "person_id"]]
+        people = given.sort(content, nulls_last=True).unique(subset="person_id", keep="first", maintain_order=True)
+    problems: list[Problem] = []
+    if people.height < given.height:
+        facts = [name for name in given.columns if name != "source"]
+        twice = given.unique(subset=facts).filter(pl.col("person_id").is_duplicated())
+        problems = [Problem("", "person-twice", {}, person) for person in twice["person_id"].unique().sort().to_list()]
+    if people["died"].null_count() < people.height:
+        dead = people.filter(pl.col("died") <= on)
+        problems += [
+            Problem(source or "", "died", {"on": str(day)}, person)
+            for person, day, source in dead.select("person_id", "died", "source").iter_rows()
+        ]
+    return people, problems
+
+
+def _cut(frame: pl.DataFrame, on: date) -> pl.DataFrame:
+    """The events that may lie on or before the index date, and whether they surely do."""
+    index = pl.lit(on)
+    latest = pl.col("on_latest")
+    return frame.filter(pl.col("on").is_null() | (pl.col("on") <= index)).with_columns(
+        (latest.is_null() | (latest <= index) | (pl.col("recorded") <= index).fill_null(False)).alias("certain"),
+        pl.min_horizontal(latest.fill_null(index), index).alias("on_latest"),
+    )
 
 
 def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
-    """Sort by person, date and content, and keep one of several rows that differ in their source alone."""
+    """Sort by person, date and content, and keep one of several rows that say the same (a certain one first)."""
     if frame.height < 2:
         return frame
-    content = [name for name in frame.columns if name not in ("source", "recorded", "values")]
     first = ["person_id", "on", "on_latest"]
-    order = [*first, *[name for name in content if name not in first], "source"]
-    lists = [name for name in ("values",) if name in frame.columns]
-    return frame.sort(order, nulls_last=False, maintain_order=False).unique(
-        subset=[*content, *lists], keep="first", maintain_order=True
-    )
-
-
-def _covered(events: Events, domain: str) -> pl.DataFrame:
-    """Merge the certain inner parts of the spans and keep the run that reaches the index date."""
-    spans = events["observed"].filter(pl.col("domain").is_in([domain, ALL_DOMAINS]))
-    spans = spans.select(
-        "person_id",
-        pl.col("from_latest").alias("start"),
-        pl.min_horizontal(pl.col("to").fill_null(events.on), pl.lit(events.on)).alias("end"),
-        "source",
-    ).filter(pl.col("start").is_not_null() & (pl.col("start") <= pl.col("end")))
-    none = events.people.select(
-        "person_id",
-        pl.lit(None, dtype=pl.Date).alias("since"),
-        pl.lit(False).alias("grace"),
-        pl.lit([], dtype=pl.List(pl.String)).alias("from"),
-    )
-    if spans.is_empty():
-        return none
-    months = events.library.domains[domain].grace_months if domain in events.library.domains else 0.0
-    reach = pl.col("end").dt.offset_by(f"{int(months)}mo")
-    runs = (
-        spans.sort("person_id", "start", "end", "source")
-        .with_columns(pl.col("end").cum_max().over("person_id").alias("reached"))
-        .with_columns(
-            (pl.col("start") > pl.col("reached").shift(1).over("person_id") + pl.duration(days=1))
-            .fill_null(True)
-            .cum_sum()
-            .over("person_id")
-            .alias("run")
-        )
-        .group_by("person_id", "run", maintain_order=True)
-        .agg(pl.col("start").min().alias("since"), pl.col("end").max(), pl.col("source").unique().sort().alias("from"))
-        .filter(reach >= events.on)
-        .group_by("person_id", maintain_order=True)
-        .last()
-        .with_columns((pl.col("end") < events.on).alias("grace"))
-        .select("person_id", "since", "grace", "from")
-    )
-    return (
-        none.select("person_id")
-        .join(runs, on="person_id", how="left", maintain_order="left")
-        .with_columns(pl.col("grace").fill_null(False), pl.col("from").fill_null(pl.lit([], dtype=pl.List(pl.String))))
+    content = [name for name in frame.columns if name not in (*first, "source", "recorded", "certain")]
+    plain = [name for name in content if frame.schema[name] != pl.List(pl.String)]
+    extra = [pl.col(name).list.join("\n") for name in content if name not in plain]
+    last = [~pl.col("certain")] if "certain" in frame.columns else []
+    return frame.sort([*first, *plain, *extra, *last, "source"], maintain_order=False).unique(
+        subset=[*first, *content], keep="first", maintain_order=True
     )
