@@ -120,11 +120,12 @@ class At:
 
 
 _ENDS = ("to", "until")
+_NOT_SAID = ("", "unknown", "?")
 
 
 def _missing(key: str, value: Any) -> bool:
     if isinstance(value, str) and key not in _ENDS:
-        return value.strip().lower() in ("", "unknown", "?")
+        return value.strip().lower() in _NOT_SAID
     return value is None
 
 
@@ -176,9 +177,10 @@ def end(first: str, last: str) -> Reader:
     """The day on which something ended; both bounds are needed, for no end at all means that it goes on."""
 
     def read(at: At) -> Row:
-        if at.value == "unknown" or (isinstance(at.value, dict) and {*at.value} != {"after", "before"}):
+        row = {} if at.value in _NOT_SAID else day(first, last)(at)
+        if None in (row.get(first), row.get(last)):
             at.fail("leaves open when it ended", "say between which years, as in {after: 2015, before: 2018}")
-        return day(first, last)(at)
+        return row
 
     return read
 

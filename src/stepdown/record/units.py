@@ -22,6 +22,7 @@ _METRIC = re.compile(
 )
 _SPACE = re.compile(r"\s+")
 _REMARK = re.compile(r"\{[^{}]*\}")
+_ARBITRARY = re.compile(r"\[[^\]]*\]")
 _LONG_NUMBER = re.compile(r"\d{4}")
 _LONGEST = 40
 _MICRO = str.maketrans({"µ": "u", "μ": "u"})
@@ -118,6 +119,8 @@ def _power(unit: re.Match[str]) -> int:
 
 def _ucum_factor(unit: str, wanted: str) -> Decimal | None:
     """The factor by ucumvert and pint, to twelve digits, which takes the binary noise off powers of ten."""
+    if sorted(_ARBITRARY.findall(unit)) != sorted(_ARBITRARY.findall(wanted)):  # pint takes [IU] for a plain number
+        return None
     if len(unit) > _LONGEST or _LONG_NUMBER.search(unit):  # a power of ten with a thousand digits takes all memory
         return None
     registry = _registry()
