@@ -1,0 +1,256 @@
+"""The command line. It reads options, calls the rooms and writes what they say; it decides nothing.
+
+Exit status: 0 done; 2 the call or the input is wrong; 1 a fault of ours. Heavy imports wait until a command needs
+them, so that `stepdown --version` and `stepdown --help` answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stepdown import __version__
+from stepdown.errors import InputError
+
+if TYPE_CHECKING:
+    from stepdown.knowledge.library import Library
+    from stepdown.record.record import Record
+
+DONE, FAULT, WRONG = 0, 1, 2
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+app = typer.Typer(
+    name="stepdown",
+    help="Is it time to use less treatment for this quiet multiple sclerosis, how, and what to watch afterwards?",
+    epilog="It supports the judgement of the treating team and does not replace it.",
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings=_CONTEXT,
+)
+knowledge = typer.Typer(
+    help="Look into the library: the documents that every answer rests on.",
+    context_settings=_CONTEXT,
+    rich_markup_mode=None,
+)
+app.add_typer(knowledge, name="knowledge")
+
+
+class Format(str, Enum):
+    """What `assess` writes."""
+
+    text = "text"
+    json = "json"
+
+
+LibraryOption = Annotated[
+    list[Path] | None,
+    typer.Option("--library", metavar="DIR", help="Lay a folder of documents over the library; may be repeated."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Say the version and stop.")] = False,
+) -> None:
+    if version:
+        print(f"stepdown {__version__}")
+        raise typer.Exit()
+    _help_alone(context)
+
+
+@knowledge.callback(invoke_without_command=True)
+def _knowledge(context: typer.Context) -> None:
+    _help_alone(context)
+
+
+def _help_alone(context: typer.Context) -> None:
+    """A group that is called without a command says what it has."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+def assess(
+    path: Annotated[Path, typer.Argument(help="A chart or a FHIR Bundle; - reads standard input.")],
+    person: Annotated[str | None, typer.Option(metavar="ID", help="Whom to assess, where there are several.")] = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day to assess on, as 2026-03-01. [today]")] = None,
+    in_force: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Use the guidelines in force on this day. [the newest]")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="Text for people, JSON for programs.")] = Format.text,
+    guideline: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Hold against this guideline only; may be repeated.")
+    ] = None,
+    draws: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="Random draws, told in the JSON.")] = 2000,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the draws, told in the JSON.")] = 0,
+    lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the words.")] = "en",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every value, criterion, event and source.")] = False,
+    library: LibraryOption = None,
+) -> None:
+    """Assess one person: where they stand, what experts advise, which options are open, what to find out."""
+    day = _day(on, "--on") or date.today()
+    if day > date.today():
+        raise InputError(f"{day} lies in the future", "--on", "name today or a day before")
+    knowledge_of = _day(in_force, "--in-force")
+
+    from stepdown.assess import Question
+    from stepdown.assess import assess as assess_record
+    from stepdown.report.words import Words
+
+    documents = _library(library)
+    words = Words(documents, lang)
+    record = _read(path, documents, person)
+    _check_birth(record, person, day)
+    question = Question(day, tuple(guideline or ()), knowledge_of, draws, seed)
+    data = assess_record(record, question, documents, person).data
+    if form is Format.json:
+        from stepdown.report.json import to_json
+
+        sys.stdout.buffer.write(to_json(data, words))
+    else:
+        from stepdown.report.terminal import show
+
+        show(data, words, verbose)
+
+
+@knowledge.command("check")
+def knowledge_check(library: LibraryOption = None) -> None:
+    """Check every document: its form, its references, a source for every claim."""
+    from stepdown.report.knowledge import check
+
+    if not check(_library(library)):
+        raise typer.Exit(WRONG)
+
+
+@knowledge.command("list")
+def knowledge_list(
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="Such as guidelines, flags or evidence.")] = None,
+    library: LibraryOption = None,
+) -> None:
+    """List the documents of the library, or those of one kind."""
+    from stepdown.report.knowledge import listing
+
+    listing(_library(library), kind)
+
+
+@knowledge.command("show")
+def knowledge_show(
+    identifier: Annotated[str, typer.Argument(help="As listed, such as panel-2025.")],
+    library: LibraryOption = None,
+) -> None:
+    """Show one document with its sources and where it is used."""
+    from stepdown.report.knowledge import show
+
+    show(_library(library), identifier)
+
+
+@app.command()
+def example(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which example; none lists them.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Write the files into this folder.")] = None,
+) -> None:
+    """Made-up people to try it on, each as chart and as FHIR Bundle; --to alone writes them all."""
+    from stepdown import examples
+
+    if to is not None:
+        for written in examples.write(to, name):
+            print(written)
+    elif name is None:
+        for found in examples.everyone():
+            print(f"{found.name:<28}{found.title}")
+    else:
+        sys.stdout.write(examples.find(name).chart)
+
+
+def _day(text: str | None, where: str) -> date | None:
+    """A full day, or nothing where nothing was given."""
+    if text is None:
+        return None
+    try:
+        if not _DAY.match(text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is not a day", where, "write it as 2026-03-01") from None
+
+
+def _library(overlays: Sequence[Path] | None) -> Library:
+    from stepdown.knowledge.library import load
+
+    return load(list(overlays or ()))
+
+
+def _read(path: Path, library: Library, person: str | None) -> Record:
+    from stepdown.record.read import read, read_bytes_of
+
+    if str(path) == "-":
+        return read_bytes_of(sys.stdin.buffer, library, person)
+    return read(path, library, person)
+
+
+def _check_birth(record: Record, person: str | None, day: date) -> None:
+    """Refuse an index date before the person can have been born."""
+    people = record["person"].rows(named=True)
+    for row in people:
+        if person in (None, row["person_id"]) and row["birth"] is not None and row["birth"] > day:
+            raise InputError(f"{day} lies before the birth", "--on", "name a later day, or mend the date of birth")
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit status; no traceback ever leaves it (but see `STEPDOWN_DEBUG`)."""
+    try:
+        status = app(args=list(sys.argv[1:] if arguments is None else arguments), standalone_mode=False)
+        sys.stdout.flush()
+    except InputError as error:
+        return _fail(str(error), WRONG)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more may be written, not even while closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return _fail("stopped", 130)
+    except typer.TyperException as error:
+        return _fail(f"{_usage(error)}; see 'stepdown --help'", WRONG)
+    except Exception as error:
+        if os.environ.get("STEPDOWN_DEBUG"):
+            raise
+        # The message of an unforeseen error may hold patient data, so only its kind and place are told.
+        return _fail(f"a fault of ours ({_place(error)}); run again with STEPDOWN_DEBUG=1 and report what it says, "
+                     "without patient data", FAULT)  # fmt: skip
+    return status if isinstance(status, int) else DONE
+
+
+def _usage(error: typer.TyperException) -> str:
+    return " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
+
+
+def _place(error: BaseException) -> str:
+    """Kind of an error, and the file and line of ours where it arose."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if "stepdown" in file.parts:
+            place = f" in {file.name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return type(error).__name__ + place
+
+
+def _fail(message: str, status: int) -> int:
+    sys.stdout.flush()
+    print(f"stepdown: {message}", file=sys.stderr)
+    return status
+
+
+def main() -> None:
+    """Entry point of the `stepdown` command."""
+    sys.exit(run())

@@ -1,0 +1,144 @@
+"""Everything behind the screen: each variable, criterion and rule with its value, its events and its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from stepdown.report import wording
+from stepdown.report.marks import Marks
+from stepdown.report.words import Words
+
+Data = dict[str, Any]
+INDENT = 2
+
+
+def details(filled: Data, words: Words, marks: Marks) -> Iterator[RenderableType]:
+    """The parts of the verbose report, each under its heading."""
+    yield from _part(words.tell("label.state"), "", state(filled, words))
+    for one in filled["guidelines"]:
+        title, concluded = words.tell(f"guidelines/{one['id']}.title"), _concluded(one, words)
+        yield from _part(title, concluded, *(finding(each, filled, words, marks) for each in one["findings"]))
+    for name, score in filled["scores"].items():
+        title = words.tell(f"scores/{name}.title")
+        yield from _part(title, _points(score, words), Text(score["why"]["text"]))
+    for flag in filled["flags"]:
+        rows = [Text(flag["says"]["text"]), Text(f"{words.tell('label.do')} {flag['do']['text']}"), behind(flag, words)]
+        yield from _part(flag["id"], words.tell(f"action.{flag['action']}"), *rows)
+    for one in filled["options"]:
+        stance = f"{marks.stance[one['stance']]} {words.tell('stance.' + one['stance'])}"
+        yield from _part(wording.option(one["id"], "", words), stance, *rules(one, words))
+    asked = [Text(one["says"]["text"]) for one in filled["information"]]
+    problems = [Text(f"{one['source']}: {one['says']['text']}") for one in filled["problems"]]
+    limits = [Text(one["text"]) for one in filled["limits"]]
+    for label, rows in (("find-out", asked), ("record", problems), ("limits", limits)):
+        if rows:
+            yield from _part(words.tell(f"label.{label}"), "", *rows)
+    yield from _part(words.tell("label.sources"), "", *citations(filled, words))
+
+
+def _part(title: str, note: str, *rows: RenderableType) -> Iterator[RenderableType]:
+    """A heading with a note beside it, then rows set in, then a free line."""
+    heading = Text(title, style="bold")
+    if note:
+        heading.append(f"  {note}", style="not bold")
+    yield heading
+    for row in rows:
+        yield Padding(row, (0, 0, 0, INDENT))
+    yield Text()
+
+
+def state(filled: Data, words: Words) -> RenderableType:
+    """Every variable of the dictionary with what is known of it and the events it came from."""
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    for ratio in (3, 3, 4):
+        table.add_column(ratio=ratio)
+    for name, entry in filled["state"].items():
+        known = wording.value(entry, name, words)
+        missing = known == words.tell("value.unknown")
+        style = "dim italic" if missing else ""
+        title = words.tell(f"variables/{name}.title")
+        companion = next((f" ({words.tell(f'label.{end}')})" for end in ("last_months", "last") if name.endswith(f"_{end}")), "")
+        table.add_row(Text(title + companion), Text(known, style=style), Text(", ".join(entry["from"]), style="dim"))
+    return table
+
+
+def finding(one: Data, filled: Data, words: Words, marks: Marks) -> RenderableType:
+    """One criterion: verdict, role, sentence; then the values it was held against, events and sources."""
+    row = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    row.add_column(width=1)
+    row.add_column(width=max(len(words.tell(f"verdict.{verdict}")) for verdict in ("met", "not-met", "unknown")))
+    row.add_column(ratio=1)
+    text = Text(f"{words.tell('role.' + one['role'])}: ", style="dim").append(one["says"]["text"], style="not dim")
+    style = "dim italic" if one["verdict"] == "unknown" else ""
+    row.add_row(marks.verdict[one["verdict"]], Text(words.tell(f"verdict.{one['verdict']}"), style=style), text)
+    held = [
+        f"{wording.inline(words.tell(f'variables/{name}.title'))} {wording.value(filled['state'][name], name, words)}"
+        for name in one["variables"]
+        if name in filled["state"]
+    ]
+    row.add_row("", "", Text("; ".join(held), style="dim"))
+    row.add_row("", "", behind(one, words))
+    return row
+
+
+def behind(one: Data, words: Words) -> RenderableType:
+    """The events and the sources behind a claim."""
+    parts = []
+    if one["from"]:
+        parts.append(f"{words.tell('label.from')} {', '.join(one['from'])}")
+    if one["evidence"]:
+        parts.append(f"[{', '.join(one['evidence'])}]")
+    if one.get("assumption"):
+        parts.append(words.tell("label.assumption"))
+    return Text(" ".join(parts), style="dim")
+
+
+def rules(one: Data, words: Words) -> Iterator[RenderableType]:
+    """Every rule that speaks of an option."""
+    for name in ("bars", "checks", "cautions", "with"):
+        for rule in one[name]:
+            text = Text(f"{words.tell('effect.' + rule['effect'])}: ", style="dim")
+            text.append(rule["says"]["text"], style="not dim")
+            yield text
+            yield Padding(behind(rule, words), (0, 0, 0, INDENT))
+
+
+def citations(filled: Data, words: Words) -> list[RenderableType]:
+    """The source behind every id in square brackets."""
+    ids = sorted(_cited(filled))
+    rows: list[RenderableType] = []
+    for name in ids:
+        source = words.library.sources.get(name)
+        if source is not None:
+            where = source.doi or (f"PMID {source.pmid}" if source.pmid else source.url or "")
+            rows.append(Text(f"[{name}] {source.citation} {where}".strip()))
+    return rows
+
+
+def _cited(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = set(node.get("evidence") or ())
+        return own.union(*(_cited(part) for part in node.values()))
+    if isinstance(node, list):
+        return set().union(*(_cited(part) for part in node))
+    return set()
+
+
+def _concluded(one: Data, words: Words) -> str:
+    if one["applies"] == "not-met":
+        return words.tell("conclusion.silent")
+    return words.tell("conclusion.may-apply" if one["applies"] == "unknown" else f"conclusion.{one['conclusion']}")
+
+
+def _points(score: Data, words: Words) -> str:
+    if score["applies"] == "not-met" or score["low"] is None:
+        return words.tell("conclusion.silent")
+    low, high = wording.number(score["low"]), wording.number(score["high"])
+    points = words.tell("label.points", points=low if low == high else words.tell("value.between", low=low, high=high))
+    return f"{words.tell('conclusion.may-apply')}; {points}" if score["applies"] == "unknown" else points

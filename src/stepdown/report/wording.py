@@ -1,0 +1,140 @@
+"""How numbers, dates, lists, options and values are written within a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stepdown.report.words import Words
+
+DURATIONS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days"}
+
+
+def number(value: float) -> str:
+    """A number as a person writes it, to four significant digits: `5`, `3.5`, `0.35`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if float(value).is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.4g}"
+
+
+def date(value: Any, words: Words) -> str:
+    """An ISO day, month or year in words: `1 March 2026`, `March 2026`, `2026`."""
+    parts = str(value).split("-")
+    if len(parts) > 1:
+        parts[1] = words.tell(f"month.m{parts[1]}")
+    if len(parts) > 2:
+        parts[2] = str(int(parts[2][:2]))
+    return " ".join(reversed(parts))
+
+
+def join(parts: Sequence[str], tell: Callable[..., str], spec: str) -> str:
+    """A list in words; `any` in the format joins with "or" instead of "and"."""
+    if len(parts) < 2:
+        return "".join(parts) or tell("list.none")
+    return tell("list.or" if "any" in spec.split() else "list.and", first=", ".join(parts[:-1]), last=parts[-1])
+
+
+def inline(title: str) -> str:
+    """A title within a sentence: a small letter first, unless the word is an abbreviation such as IgG."""
+    first = title.split(" ", 1)[0].split("-", 1)[0]
+    return title if len(first) < 2 or first[1:].lower() != first[1:] or any(map(str.isdigit, first)) else (
+        title[0].lower() + title[1:]
+    )  # fmt: skip
+
+
+def rounded(value: float, unit: str, up: bool = False) -> str:
+    """A value in its unit, without the unit. A duration is cut, not rounded: 4.97 years is not yet 5."""
+    if unit not in DURATIONS:
+        return number(value)
+    tenths = math.ceil(value * 10 - 1e-9) if up else math.floor(value * 10 + 1e-9)
+    return number(tenths / 10)
+
+
+def value(entry: dict[str, Any], variable: str, words: Words) -> str:
+    """A state entry in words: `8.2 years`, `4 to 6 g/L`, `at least 5 years`, `yes`, `unknown`."""
+    if entry["kind"] == "truth":
+        return words.tell({True: "value.yes", False: "value.no", None: "value.unknown"}[entry["truth"]])
+    if entry["kind"] == "category":
+        return _category(list(entry["values"]), variable, words)
+    low, high, unit = entry["low"], entry["high"], entry.get("unit") or "1"
+    counted = unit == "1" and low == 0
+    if (low is None or counted) and high is None:
+        return words.tell("value.unknown")
+    if low is not None and low == high:
+        text, single = rounded(low, unit), low == 1
+    elif high is None:
+        text, single = words.tell("value.at-least", low=rounded(low, unit)), low == 1
+    elif low is None or (counted and high != 0):
+        text, single = words.tell("value.at-most", high=rounded(high, unit, up=True)), high == 1
+    else:
+        first, last = rounded(low, unit), rounded(high, unit, up=True)
+        text, single = words.tell("value.between", low=first, high=last) if first != last else first, False
+    return f"{text} {unit_name(unit, words, single)}".strip()
+
+
+def unit_name(unit: str, words: Words, single: bool = False) -> str:
+    """A UCUM unit as people write it: `years`, `g/L`, `10⁹/L`; nothing for a bare number."""
+    for key in (f"unit.{unit}.one",) * single + (f"unit.{unit}.many", f"unit.{unit}"):
+        if words.has(key):
+            return words.tell(key)
+    return "" if unit == "1" else unit
+
+
+def _category(values: list[str], variable: str, words: Words) -> str:
+    everything = words.library.values(variable) if variable in words.library.variables else ()
+    if len(values) > 1 and set(values) == set(everything):
+        return words.tell("value.unknown")
+    named = [category(one, words) for one in values]
+    if everything and len(values) > 3 and len(everything) - len(values) <= 3:
+        others = [category(one, words) for one in everything if one not in values]
+        return words.tell("value.not-these", names=join(others, words.tell, "any"))
+    return join(named, words.tell, "any")
+
+
+def category(name: str, words: Words) -> str:
+    """One value of a category: the title of a drug or class, or its words."""
+    for folder in ("therapies", "classes"):
+        document = words.library.documents.get(folder, {}).get(name)
+        if document is not None:
+            return inline(words.prose(document.title))
+    return words.tell(f"value.{name}") if words.has(f"value.{name}") else name.replace("-", " ")
+
+
+def option(identifier: Any, _rest: str, words: Words) -> str:
+    """An option id as a phrase: `ocrelizumab every 52 weeks`, `stopping ocrelizumab`."""
+    kind, _, rest = str(identifier).partition(":")
+    therapy, _, amount = rest.partition(":")
+    drug = category(therapy, words) if therapy else ""
+    return words.tell(f"option.{kind}", therapy=drug, amount=amount.rstrip("wmg"))
+
+
+def _title(folder: str) -> Callable[[Any, str, Words], str]:
+    return lambda name, _rest, words: inline(words.tell(f"{folder}/{name}.title"))
+
+
+def _plural(count: Any, rest: str, words: Words) -> str:
+    """`{n:plural relapse relapses}`."""
+    one, _, many = rest.partition(" ")
+    return f"{number(count)} {one if count == 1 else many}"
+
+
+HELPERS: dict[str, Callable[[Any, str, Words], str]] = {
+    "date": lambda value, _rest, words: date(value, words),
+    "number": lambda value, _rest, words: number(value) if value is not None else words.tell("value.unknown"),
+    "plural": _plural,
+    "option": option,
+    "kind": lambda value, _rest, words: words.tell(f"kind.{value}"),
+    "stance": lambda value, _rest, words: words.tell(f"stance.{value}"),
+    "category": lambda value, _rest, words: category(str(value), words),
+    "therapy": lambda value, _rest, words: category(value, words) if value else words.tell("value.present-drug"),
+    "variable": _title("variables"),
+    "domain": _title("domains"),
+    "guideline": lambda value, _rest, words: words.tell(f"guidelines/{value}.title"),
+    "list": lambda value, _rest, words: str(value),
+    "any": lambda value, _rest, words: str(value),
+}
+"""Formats of arguments: `{day:date}`, `{n:plural relapse relapses}`, `{variables:variable}`, `{options:option any}`."""
