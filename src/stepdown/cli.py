@@ -191,11 +191,15 @@ def _library(overlays: Sequence[Path] | None) -> Library:
 
 
 def _read(path: Path, library: Library, person: str | None) -> Record:
-    from stepdown.record.read import read, read_bytes_of
+    from stepdown.knowledge.yamlfile import MAX_BYTES
+    from stepdown.record.read import read, read_content
 
-    if str(path) == "-":
-        return read_bytes_of(sys.stdin.buffer, library, person)
-    return read(path, library, person)
+    if str(path) != "-":
+        return read(path, library, person)
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise InputError(f"is larger than {MAX_BYTES:,} bytes", "standard input", "give one person's record")
+    return read_content(data, "standard input", library, person)
 
 
 def _check_birth(record: Record, person: str | None, day: date) -> None:
@@ -213,7 +217,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except InputError as error:
         return _fail(str(error), WRONG)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer turns a broken pipe into an exit
         # Whoever read our output has seen enough; nothing more may be written, not even while closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

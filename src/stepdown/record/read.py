@@ -31,14 +31,18 @@ def read(path: Path, library: Library, person: str | None = None) -> Record:
         raise InputError("is a folder", str(path), f"name one file: {_TODAY}")
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"files that end in {path.suffix or 'nothing'!r} are not read", str(path), _TODAY)
-    data = read_bytes(path)
+    return read_content(read_bytes(path), str(path), library, person)
+
+
+def read_content(data: bytes, where: str, library: Library, person: str | None = None) -> Record:
+    """Read the record of one person from the content of a file, or of standard input; `where` names it."""
     if _is_fhir(data):
         from stepdown.record.fhir import read_bundle  # a chart does not need it
 
-        return read_bundle(data, str(path), library, person)
-    record = chart_record(parse(data, str(path)), str(path), library)
+        return read_bundle(data, where, library, person)
+    record = chart_record(parse(data, where), where, library)
     if person is not None and record.people != [person]:
-        raise InputError(f"holds {record.people[0]!r}, not {person!r}", str(path), "name the person it holds")
+        raise InputError(f"holds {record.people[0]!r}, not {person!r}", where, "name the person it holds")
     return record
 
 
