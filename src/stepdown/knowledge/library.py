@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from stepdown.errors import InputError
 from stepdown.knowledge import schema
 from stepdown.knowledge.codelists import fold
 from stepdown.knowledge.schema import FOLDERS, Document
-from stepdown.knowledge.yamlfile import Located, parse, read_bytes
+from stepdown.knowledge.shelf import Written, read_folder
 
 SHIPPED = Path(__file__).parent / "library"
 D = TypeVar("D", bound=Document)
@@ -172,23 +172,20 @@ def _load(overlays: tuple[str, ...]) -> Library:
     told: list[Overlay] = []
     hashes: dict[str, str] = {}
     for root in (SHIPPED, *map(Path, overlays)):
-        if not root.is_dir():
-            raise InputError("is not a folder of documents", str(root), "check --library or STEPDOWN_LIBRARY")
         added: list[str] = []
         changed: list[str] = []
         seen: set[tuple[str, str]] = set()
-        for folder, data, origin in read_folder(root):
-            document = validate(folder, data, origin)
-            key = (folder, document.id)
+        for written in read_folder(root):
+            folder, document = written.folder, validate(written)
+            key, name = (folder, document.id), f"{folder}/{document.id}"
             if key in seen:
-                raise InputError(f"the id {document.id!r} is given twice in {folder}/", _place(origin), "rename one")
+                raise InputError(f"the id {document.id!r} is given twice in {folder}/", written.place(), "rename one")
             seen.add(key)
-            (changed if document.id in documents[folder] else added).append(f"{folder}/{document.id}")
+            (changed if document.id in documents[folder] else added).append(name)
             documents[folder][document.id] = document
-            origins[key] = origin
-            hashes[f"{folder}/{document.id}"] = hashlib.sha256(
-                orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
-            ).hexdigest()
+            origins[key] = Origin(written.file, written.line())
+            content = orjson.dumps(written.data, option=orjson.OPT_SORT_KEYS)
+            hashes[name] = hashlib.sha256(content).hexdigest()
         if root is not SHIPPED:
             told.append(Overlay(str(root), tuple(sorted(added)), tuple(sorted(changed))))
     digest = hashlib.sha256(orjson.dumps(sorted(hashes.items()))).hexdigest()
@@ -197,49 +194,26 @@ def _load(overlays: tuple[str, ...]) -> Library:
     return Library(version, f"sha256:{digest}", ordered, origins, tuple(told))
 
 
-def read_folder(root: Path) -> Iterator[tuple[str, dict[str, Any], Origin]]:
-    """Every document of a folder as plain data, with its place.
-
-    Raises:
-        InputError: a file that is not YAML, or a folder that the library does not have.
-    """
-    for path in sorted(root.iterdir()):
-        if path.is_dir() and path.name not in FOLDERS:
-            raise InputError(f"the library has no folder {path.name!r}", str(path), f"folders: {', '.join(FOLDERS)}")
-    for folder in FOLDERS:
-        for path in sorted((root / folder).glob("**/*.yaml")):
-            located = parse(read_bytes(path), str(path))
-            for index, data, line in _entries(located, str(path)):
-                del index
-                yield folder, data, Origin(str(path), line)
-
-
-def _entries(located: Located, file: str) -> Iterator[tuple[int, dict[str, Any], int]]:
-    entries = located.data if isinstance(located.data, list) else [located.data]
-    for index, data in enumerate(entries):
-        line = located.line((index,) if isinstance(located.data, list) else ())
-        if not isinstance(data, dict):
-            raise InputError("a document is a mapping with an id", f"{file}:{line}", "begin it with 'id:'")
-        yield index, data, line
-
-
-def _place(origin: Origin) -> str:
-    return f"{origin.file}:{origin.line}"
-
-
-def validate(folder: str, data: dict[str, Any], origin: Origin) -> Document:
+def validate(written: Written) -> Document:
     """Give a document its type.
 
     Raises:
         InputError: the first fault of the document, with file, line and key.
     """
     try:
-        return FOLDERS[folder].model_validate(data)
+        return FOLDERS[written.folder].model_validate(written.data)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"{data.get('id', 'a document')}: {key or 'document'}: {first['msg']}",
-            _place(origin),
-            "see docs/library.md",
-        ) from None
+        line, message = faults_of(written, error)[0]
+        raise InputError(message, f"{written.file}:{line}", "see docs/library.md") from None
+
+
+def faults_of(written: Written, error: ValidationError) -> list[tuple[int, str]]:
+    """What is wrong with the form of a document: line and message of each fault."""
+    found = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"])
+        what = fault["msg"].removeprefix("Value error, ")
+        found.append(
+            (written.line(*fault["loc"]), f"{written.data.get('id', 'a document')}: {key or 'document'}: {what}")
+        )
+    return found

@@ -6,11 +6,18 @@ Every document that claims something names its `evidence`, or is an `assumption`
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Text = dict[str, str]
+
+def _has_english(text: dict[str, str]) -> dict[str, str]:
+    if not text.get("en", "").strip():
+        raise ValueError("prose is a mapping by language, and English ('en: ...') is always there")
+    return text
+
+
+Text = Annotated[dict[str, str], AfterValidator(_has_english)]
 """Prose by language; English is always there."""
 
 Criterion = dict[str, Any]
@@ -110,16 +117,13 @@ class Source(Document):
     reviewed: date
 
 
-class TherapyClass(Document):
-    """A class of drugs, and to which drugs a person on it may step down or sideways."""
+class TherapyClass(Document, Grounded):
+    """A class of drugs, and to which drugs a person on it may step down or sideways (one a class, by formulary)."""
 
     efficacy: Literal["moderate", "high"]
     course_therapy: bool = False
     step_down_to: tuple[str, ...] = ()
     lateral_to: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    assumption: bool = False
-    reasoning: Text | None = None
 
 
 class Codes(BaseModel):
