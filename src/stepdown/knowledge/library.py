@@ -161,8 +161,13 @@ def load(overlays: Sequence[Path | str] = ()) -> Library:
     Raises:
         InputError: a document that cannot be read, with its file and line.
     """
-    extra = [Path(part) for part in os.environ.get("STEPDOWN_LIBRARY", "").split(os.pathsep) if part]
-    return _load(tuple(str(path) for path in [*extra, *map(Path, overlays)]))
+    return _load(tuple(str(path) for path in overlay_folders(overlays)))
+
+
+def overlay_folders(overlays: Sequence[Path | str] = ()) -> list[Path]:
+    """The folders laid over the shipped library, in order: those of `STEPDOWN_LIBRARY`, then the ones given."""
+    extra = [part for part in os.environ.get("STEPDOWN_LIBRARY", "").split(os.pathsep) if part]
+    return [*map(Path, extra), *map(Path, overlays)]
 
 
 @lru_cache(maxsize=8)
