@@ -27,7 +27,7 @@ from stepdown.state.calendar import Days, add_months
 from stepdown.state.events import Events
 from stepdown.state.worsening import Last, scan
 from stepdown.state.worsening_bounds import may_have_begun, surely_happened
-from stepdown.state.worsening_visits import Relapses, Rules, Visits, read_relapses, read_visits
+from stepdown.state.worsening_visits import Relapses, Rules, Scores, Visits, read_relapses, read_visits
 
 SCORES = {"edss": "edss", "t25fw": "t25fw_s", "nhpt": "nhpt_s", "sdmt": "sdmt"}
 """Variables of the state and the columns of the table `disability` that they are read from."""
@@ -38,13 +38,13 @@ WORSENING = ("years_since_worsening_12w", "years_since_worsening_24w", "years_si
 def derive(events: Events) -> pl.DataFrame:
     """The disability variables of everyone in `events.people`, in that order; see `variables/disability.yaml`."""
     answers = Answers(events)
-    rows = {name: _Rows.read(events, column) for name, column in SCORES.items()}
+    rows = {name: _Rows.of(events, column) for name, column in SCORES.items()}
     for name in SCORES:
         _current(events, name, rows[name], answers)
     _at_start(events, rows["edss"], answers)
     for name, (low, high) in worsening(events).items():
         answers.number(name, low, high, "worsening")
-    answers.source("worsening", rows["edss"].person, rows["edss"].source)
+    rows["edss"].cite(events, answers, "worsening")
     answers.source("worsening", person_rows(events, events["relapse"]), events["relapse"]["source"])
     return answers.frame()
 
@@ -59,22 +59,21 @@ class _Rows:
     certain: Flags
     value: Floats
     during: Flags
-    source: pl.Series
+    at: Index
 
     @staticmethod
-    def read(events: Events, column: str) -> _Rows:
-        frame = events["disability"]
-        if frame[column].null_count():
-            frame = frame.filter(frame[column].is_not_null())
+    def of(events: Events, column: str) -> _Rows:
+        scores = Scores.of(events)
+        value = scores.values[column]
+        at = np.flatnonzero(~np.isnan(value))
         return _Rows(
-            person_rows(events, frame),
-            days(frame["on"], BEFORE),
-            days(frame["on_latest"], AFTER),
-            frame["certain"].to_numpy(),
-            frame[column].to_numpy(),
-            frame["during_relapse"].fill_null(False).to_numpy(),
-            frame["source"],
+            scores.person[at], scores.first[at], scores.last[at], scores.certain[at], value[at], scores.during[at], at
         )
+
+    def cite(self, events: Events, answers: Answers, group: str, chosen: Flags | slice = slice(None)) -> None:
+        """Say that a group of variables rests on the chosen rows."""
+        if events.explain:
+            answers.source(group, self.person[chosen], Scores.of(events).source.gather(self.at[chosen]))
 
 
 def _current(events: Events, name: str, rows: _Rows, answers: Answers) -> None:
@@ -101,7 +100,7 @@ def _current(events: Events, name: str, rows: _Rows, answers: Answers) -> None:
     answers.number(name, np.where(fresh, low, -np.inf), np.where(fresh, high, np.inf), name)
     answers.number(f"{name}_last", low, high, name)
     answers.number(f"{name}_last_months", youngest_age, oldest_age, name)
-    answers.source(name, person, rows.source.filter(pl.Series(candidate)))
+    rows.cite(events, answers, name, candidate)
 
 
 def _relapse_near(events: Events, rows: _Rows) -> tuple[Flags, Flags]:
@@ -139,7 +138,7 @@ def _at_start(events: Events, rows: _Rows, answers: Answers) -> None:
     low = np.where(known, least(person[chosen], rows.value[chosen], size, np.inf), -np.inf)
     high = np.where(known, most(person[chosen], rows.value[chosen], size, -np.inf), np.inf)
     answers.number("edss_at_start", low, high, "edss_at_start")
-    answers.source("edss_at_start", person[chosen], rows.source.filter(pl.Series(chosen)))
+    rows.cite(events, answers, "edss_at_start", chosen)
 
 
 def _relapses(events: Events) -> Relapses:
@@ -169,7 +168,9 @@ def _worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
     shape = (len(WORSENING), len(visits.count))
     earliest, latest = np.full(shape, BEFORE), np.full(shape, BEFORE)
     exact = _exact(visits, relapses, rules)
-    for rows, known in ((np.flatnonzero(exact), True), (np.flatnonzero(~exact & ~visits.undated & (visits.count > 0)), False)):
+    dated = ~visits.undated & (visits.count > 0)
+    for known, chosen in ((True, exact), (False, dated & ~exact)):
+        rows = np.flatnonzero(chosen)
         if len(rows):
             seen, near = visits.of(rows), relapses.of(rows)
             last = scan(seen, near, rules, now) if known else surely_happened(seen, near, rules)
@@ -217,4 +218,6 @@ def _quiet_from(visits: Visits, rules: Rules, now: int) -> Days:
         start = np.where(apart, visits.last[:, place], start)
         ended = np.where(there, visits.first[:, place], ended)
     stale = (now - ended > rules.gap) & (visits.count > 0)
-    return np.where(visits.undated, AFTER, np.where(stale & (start < AFTER), now, start))
+    start = np.where(stale & (start < AFTER), now, start)
+    known: Days = np.where(visits.undated, AFTER, start)
+    return known

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from stepdown.knowledge.library import Library
-from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, covered_since, days, person_rows
+from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, covered_since, days, floats, person_rows
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
 
@@ -127,29 +128,64 @@ class Relapses:
                 part[:, index, None] if owner is None else part[owner, index]
                 for part in (self.first, self.last, self.sure)
             )
-            found |= (first >= start) & (last <= end) & known if sure else (last >= start) & (first <= end)
+            found |= (
+                np.logical_and((first >= start) & (last <= end), known) if sure else (last >= start) & (first <= end)
+            )
         return found
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The table `disability` as arrays, one entry a row; `values` holds each score column, NaN where there is none."""
+
+    person: Index
+    first: Days
+    last: Days
+    certain: Flags
+    during: Flags
+    values: dict[str, Floats]
+    source: pl.Series
+
+    @staticmethod
+    def of(events: Events) -> Scores:
+        """Read the table once for each `events`."""
+        if "scores" not in events.cache:
+            table = events["disability"]
+            events.cache["scores"] = Scores(
+                person_rows(events, table),
+                days(table["on"], BEFORE),
+                days(table["on_latest"], AFTER),
+                table["certain"].to_numpy(),
+                yes(table["during_relapse"]),
+                {name: floats(table[name]) for name in ("edss", "t25fw_s", "nhpt_s", "sdmt")},
+                table["source"],
+            )
+        found: Scores = events.cache["scores"]
+        return found
+
+
+def yes(column: pl.Series) -> Flags:
+    """A Boolean column, false where it is null."""
+    flags: Flags = column.cast(pl.Float64).to_numpy() == 1.0
+    return flags
 
 
 def read_visits(events: Events) -> Visits:
     """The EDSS visits of everyone in `events.people`."""
-    frame = events["disability"]
-    frame = frame.filter(frame["edss"].is_not_null())
-    height = events.people.height
-    person, first = person_rows(events, frame), days(frame["on"], BEFORE)
-    last, score = days(frame["on_latest"], AFTER), frame["edss"].to_numpy()
-    sure = frame["certain"].to_numpy()
-    dated = first > BEFORE
+    scores, height = Scores.of(events), events.people.height
+    given = ~np.isnan(scores.values["edss"])
     undated = np.zeros(height, dtype=np.bool_)
-    undated[person[~dated]] = True
-    person, first, last, score, sure = (part[dated] for part in (person, first, last, score, sure))
+    undated[scores.person[given & (scores.first == BEFORE)]] = True
+    kept = given & (scores.first > BEFORE)
+    person, first, last = scores.person[kept], scores.first[kept], scores.last[kept]
+    sure, score = scores.certain[kept], scores.values["edss"][kept]
     if not len(person):
-        day, score = np.zeros((height, 0), dtype=np.int64), np.zeros((height, 0))
-        return Visits(day, day, score, score, day.astype(np.bool_), np.zeros(height, dtype=np.int64), undated)
+        day, none = np.zeros((height, 0), dtype=np.int64), np.zeros((height, 0))
+        return Visits(day, day, none, none, day.astype(np.bool_), np.zeros(height, dtype=np.int64), undated)
     # A score begins a new visit where its earliest day lies after the latest day of everything before it.
     span = 4 * AFTER
     reached = np.maximum.accumulate(last + person * span)
-    start = np.flatnonzero(np.r_[True, (first + person * span)[1:] > reached[:-1]])
+    start = np.flatnonzero(np.concatenate(([True], (first + person * span)[1:] > reached[:-1])))
     owner = person[start]
     place, count = _places(owner, height)
     width = int(count.max())
@@ -166,14 +202,12 @@ def read_visits(events: Events) -> Visits:
 
 def read_relapses(events: Events) -> Relapses:
     """The relapses of everyone in `events.people`; a score taken in a relapse is a relapse on that day, too."""
-    relapse, scored = events["relapse"], events["disability"]
-    scored = scored.filter(scored["during_relapse"].fill_null(False))
-    height = events.people.height
-    person = np.r_[person_rows(events, relapse), person_rows(events, scored)]
-    first = np.r_[days(relapse["on"], BEFORE), days(scored["on"], BEFORE)]
-    last = np.r_[days(relapse["on_latest"], AFTER), days(scored["on_latest"], AFTER)]
-    confirmed = (relapse["certain"] & (relapse["status"] != "suspected").fill_null(True)).to_numpy()
-    sure = np.r_[confirmed, scored["certain"].to_numpy()].astype(np.bool_)
+    table, scores, height = events["relapse"], Scores.of(events), events.people.height
+    during = scores.during
+    person = np.concatenate((person_rows(events, table), scores.person[during]))
+    first = np.concatenate((days(table["on"], BEFORE), scores.first[during]))
+    last = np.concatenate((days(table["on_latest"], AFTER), scores.last[during]))
+    sure = np.concatenate((table["certain"].to_numpy() & ~yes(table["status"] == "suspected"), scores.certain[during]))
     order = np.argsort(person, kind="stable")
     owner = person[order]
     place, count = _places(owner, height)
@@ -182,7 +216,7 @@ def read_relapses(events: Events) -> Relapses:
         _pad(height, width, owner, place, first[order], AFTER),
         _pad(height, width, owner, place, last[order], BEFORE),
         _pad(height, width, owner, place, sure[order], False),
-        days(events.covered("relapse")["since"], AFTER),
+        covered_since(events, "relapse"),
     )
 
 
