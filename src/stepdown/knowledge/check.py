@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from stepdown.errors import InputError
 from stepdown.knowledge.library import SHIPPED, Library, Origin, faults_of, overlay_folders
 from stepdown.knowledge.schema import FOLDERS, Document, Guideline, Source, Therapy
-from stepdown.knowledge.shelf import Written, documents, files
+from stepdown.knowledge.shelf import Written, documents, files, walk
 
 REVIEW = "knowledge-review-months"
 """The definition that says after how many months a document is due for review."""
@@ -141,21 +140,13 @@ def _fault(written: Written, message: str, *keys: str | int, note: bool = False)
     return Fault(written.file, written.line(*keys), f"{written.data.get('id')}: {message}", note)
 
 
-def _walk(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every value of a document with its path, from the outside in."""
-    yield path, data
-    parts = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in parts:
-        yield from _walk(value, (*path, key))
-
-
 def _references(written: Written, found: Survey, tables: Collection[str] | None) -> Iterator[Fault]:
     names: dict[str, Collection[str]] = {key: found.ids(folder) for key, folder in REFERENCES.items()}
     if written.folder == "instruments":
         names["variable"] = found.ids("variables")
     if tables is not None:
         names |= {"table": tables, "tables": tables}
-    for path, value in _walk(written.data):
+    for path, value in walk(written.data):
         key = path[-1] if path else ""
         if not isinstance(key, str) or key not in names or value is None:
             continue
@@ -165,7 +156,7 @@ def _references(written: Written, found: Survey, tables: Collection[str] | None)
 
 
 def _units(written: Written) -> Iterator[Fault]:
-    for path, value in _walk(written.data):
+    for path, value in walk(written.data):
         if path and path[-1] == "unit" and isinstance(value, str) and not _is_ucum(value):
             yield _fault(written, f"{value!r} is not a UCUM unit", *path)
 
@@ -235,6 +226,6 @@ def _reviewed(written: Written, reviewed: date, day: date, months: float | None)
 
 
 def _cited(written: Written) -> Iterator[str]:
-    for path, value in _walk(written.data):
+    for path, value in walk(written.data):
         if path and path[-1] == "evidence" and isinstance(value, list):
             yield from (name for name in value if isinstance(name, str))

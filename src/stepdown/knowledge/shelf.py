@@ -85,3 +85,11 @@ def read_folder(root: Path) -> Iterator[Written]:
     """
     for folder, path in files(root):
         yield from documents(folder, path)
+
+
+def walk(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    """Every value within a value with its path, from the outside in."""
+    yield path, data
+    parts = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, (list, tuple)) else ()
+    for key, value in parts:
+        yield from walk(value, (*path, key))

@@ -1,0 +1,247 @@
+"""Describes the library for a reader: what it holds, and one document with its sources and what depends on it.
+
+Gives plain structures; how they look is left to `report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from stepdown.errors import InputError
+from stepdown.knowledge.check import REFERENCES
+from stepdown.knowledge.criterion_words import in_words, prose
+from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import FOLDERS, Document, Source
+from stepdown.knowledge.shelf import walk
+
+
+@dataclass(frozen=True)
+class Row:
+    """A document in a list: its id, title, and what tells it apart from its neighbours."""
+
+    folder: str
+    id: str
+    title: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A criterion of a document.
+
+    Attributes:
+        id: its id within the document, empty where the document has only one.
+        tags: its role or effect, and whom it concerns.
+        when: the criterion in words; empty where it always holds.
+        says: what the document says when it is met.
+        grounds: ids of its sources; empty for an assumption.
+        reasoning: why it is assumed.
+    """
+
+    id: str
+    tags: tuple[str, ...]
+    when: str
+    says: str
+    grounds: tuple[str, ...]
+    reasoning: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """One document for a reader.
+
+    Attributes:
+        folder: its kind.
+        id: its id.
+        title: its title.
+        place: file and line.
+        facts: name and value of what it states.
+        clauses: its criteria.
+        sources: id, citation with DOI, PMID or address, and status of every source it cites.
+        used_by: documents that refer to it, as `folder/id`.
+    """
+
+    folder: str
+    id: str
+    title: str
+    place: str
+    facts: tuple[tuple[str, str], ...]
+    clauses: tuple[Clause, ...]
+    sources: tuple[tuple[str, str, str], ...]
+    used_by: tuple[str, ...]
+
+
+_REMARKS = {
+    "variables": ("kind", "unit"),
+    "evidence": ("kind", "status"),
+    "classes": ("efficacy",),
+    "therapies": ("class",),
+    "rules": ("effect",),
+    "guidelines": ("kind",),
+    "flags": ("topic", "action"),
+    "codes": ("table",),
+    "instruments": ("measures",),
+    "definitions": ("value", "unit"),
+}
+_CLAUSE_KEYS = ("id", "if", "says", "why", "do", "evidence", "assumption", "reasoning", "points")
+_NOT_FACTS = {"id", "title", "rules", "criteria", "items", "if", "evidence", "assumption", "reasoning"}
+
+
+def listing(library: Library, kind: str | None = None, language: str = "en") -> list[Row]:
+    """Documents of one kind, or of all kinds, by folder and id.
+
+    Raises:
+        InputError: no such kind.
+    """
+    if kind is not None and kind not in FOLDERS:
+        close = get_close_matches(kind, FOLDERS, n=1)
+        raise InputError(
+            f"no kind of document is called {kind!r}",
+            "",
+            f"did you mean {close[0]!r}?" if close else f"kinds are {', '.join(FOLDERS)}",
+        )
+    return [
+        Row(folder, name, prose(document.title, language), _remark(folder, document))
+        for folder in ([kind] if kind else FOLDERS)
+        for name, document in library.documents.get(folder, {}).items()
+    ]
+
+
+def describing(library: Library, name: str, language: str = "en") -> list[Description]:
+    """The documents of an id, such as `panel-2025` or, where several kinds have it, `therapies/natalizumab`.
+
+    Raises:
+        InputError: no such document, with the nearest that exists.
+    """
+    folder, _, plain = name.rpartition("/")
+    found = [kind for kind in FOLDERS if plain in library.documents.get(kind, {}) and folder in ("", kind)]
+    if not found:
+        ids = sorted({known for documents in library.documents.values() for known in documents})
+        close = get_close_matches(plain, ids, n=1)
+        raise InputError(
+            f"no document is called {name!r}",
+            "",
+            f"did you mean {close[0]!r}?" if close else "see 'stepdown knowledge list'",
+        )
+    return [_describe(library, kind, library.documents[kind][plain], language) for kind in found]
+
+
+def _describe(library: Library, folder: str, document: Document, language: str) -> Description:
+    data = _plain(document)
+    origin = library.origins[folder, document.id]
+    return Description(
+        folder=folder,
+        id=document.id,
+        title=prose(document.title, language),
+        place=f"{origin.file}:{origin.line}",
+        facts=tuple(_facts(data, library, language)),
+        clauses=tuple(_clauses(data, library, language)),
+        sources=tuple(_sources(data, library)),
+        used_by=tuple(_users(library, folder, document.id)),
+    )
+
+
+def _plain(document: Document) -> dict[str, Any]:
+    """A document as plain data under the keys of its YAML, without what it leaves at its default."""
+    return document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _remark(folder: str, document: Document) -> str:
+    data = _plain(document)
+    return ", ".join(_said(data[key], "en") for key in _REMARKS.get(folder, ()) if data.get(key) is not None)
+
+
+def _facts(data: Mapping[str, Any], library: Library, language: str) -> Iterator[tuple[str, str]]:
+    told = {*_NOT_FACTS, "says", "do"} if _has_clause(data) else _NOT_FACTS
+    for key, value in data.items():
+        if key == "applies_to":
+            yield key, in_words(value, library, language)
+        elif key not in told:
+            entries = value if isinstance(value, list) and any(isinstance(part, dict) for part in value) else [value]
+            yield from ((key, _said(entry, language)) for entry in entries)
+    if "reasoning" in data and not _has_clause(data):
+        yield "reasoning", prose(data["reasoning"], language)
+
+
+def _said(value: Any, language: str) -> str:
+    """A value in one line: prose in its language, lists with commas, mappings with their keys."""
+    if isinstance(value, dict):
+        if "en" in value and all(isinstance(part, str) for part in value.values()):
+            return prose(value, language)
+        parts = {key: part for key, part in value.items() if key not in ("evidence", "assumption", "reasoning")}
+        return "; ".join(f"{key.replace('_', ' ')}: {_said(part, language)}" for key, part in parts.items())
+    if isinstance(value, list):
+        return ", ".join(_said(part, language) for part in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _has_clause(data: Mapping[str, Any]) -> bool:
+    """Whether a document is itself a criterion with something to say, as flags and rules are."""
+    return "if" in data or "effect" in data
+
+
+def _clauses(data: Mapping[str, Any], library: Library, language: str) -> Iterator[Clause]:
+    if _has_clause(data):
+        yield _clause({**data, "id": ""}, library, language, tags=())
+    for entry in (*data.get("rules", ()), *data.get("criteria", ())):
+        yield _clause(entry, library, language, _tags(entry))
+    for item in data.get("items", ()):
+        for band in item["bands"]:
+            yield _clause({"id": item["id"], **band}, library, language, (f"{band['points']} points",))
+
+
+def _tags(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    rest = {key: value for key, value in entry.items() if key not in _CLAUSE_KEYS}
+    return tuple(
+        _said(value, "en") if key in ("role", "effect", "applies") else f"{key.replace('_', ' ')}: {_said(value, 'en')}"
+        for key, value in rest.items()
+    )
+
+
+def _clause(entry: Mapping[str, Any], library: Library, language: str, tags: tuple[str, ...]) -> Clause:
+    said = [prose(entry[key], language) for key in ("says", "why", "do") if entry.get(key)]
+    return Clause(
+        id=str(entry.get("id", "")),
+        tags=tags,
+        when=in_words(entry["if"], library, language) if entry.get("if") else "",
+        says=" ".join(said),
+        grounds=tuple(entry.get("evidence", ())),
+        reasoning=prose(entry["reasoning"], language) if entry.get("reasoning") else "",
+    )
+
+
+def _sources(data: Mapping[str, Any], library: Library) -> Iterator[tuple[str, str, str]]:
+    cited = [name for path, value in walk(data) if path and path[-1] == "evidence" for name in value]
+    for name in dict.fromkeys(cited):
+        source = library.sources.get(name)
+        yield (name, followed(source), source.status) if source else (name, "", "")
+
+
+def followed(source: Source) -> str:
+    """A citation with what leads to it: DOI, PMID or address."""
+    ways = (source.doi and f"doi:{source.doi}", source.pmid and f"PMID {source.pmid}", source.url)
+    return " ".join([source.citation, *(way for way in ways if way)])
+
+
+def _users(library: Library, folder: str, name: str) -> Iterator[str]:
+    keys = {key for key, target in REFERENCES.items() if target == folder}
+    for kind, documents in library.documents.items():
+        for document in documents.values():
+            if any(_refers(value, path, folder, name, keys, library) for path, value in walk(_plain(document))):
+                yield f"{kind}/{document.id}"
+
+
+def _refers(value: Any, path: tuple[str | int, ...], folder: str, name: str, keys: set[str], library: Library) -> bool:
+    if isinstance(value, dict) and isinstance(read := value.get("variable"), str):
+        variable = library.variables.get(read)
+        if folder == "variables":
+            return read.removesuffix("_months").removesuffix("_last") == name or read == name
+        operand = value.get("in", value.get("is"))
+        named = operand if isinstance(operand, list) else [operand]
+        return variable is not None and variable.values_from == folder and name in named
+    if not path or path[-1] not in keys:
+        return False
+    return name in value if isinstance(value, list) else value == name
