@@ -111,6 +111,7 @@ def check_survey(found: Survey, today: date | None = None, tables: Collection[st
     for written in found.written.values():
         faults += _references(written, found, tables)
         faults += _units(written)
+        faults += _repeated(written)
     faults += _names(found)
     faults += _sources(found, day)
     return sorted(set(faults))
@@ -159,6 +160,17 @@ def _units(written: Written) -> Iterator[Fault]:
     for path, value in walk(written.data):
         if path and path[-1] == "unit" and isinstance(value, str) and not _is_ucum(value):
             yield _fault(written, f"{value!r} is not a UCUM unit", *path)
+
+
+def _repeated(written: Written) -> Iterator[Fault]:
+    """Ids given twice within a document, such as two rules of one drug."""
+    for key, value in written.data.items():
+        seen: set[str] = set()
+        for index, entry in enumerate(value if isinstance(value, list) else []):
+            name = entry.get("id") if isinstance(entry, dict) else None
+            if isinstance(name, str) and name in seen:
+                yield _fault(written, f"{key}: the id {name!r} is given twice", key, index, "id")
+            seen.add(str(name))
 
 
 @lru_cache(maxsize=1)

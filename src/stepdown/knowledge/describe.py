@@ -175,6 +175,8 @@ def _said(value: Any, language: str) -> str:
         return "; ".join(f"{key.replace('_', ' ')}: {_said(part, language)}" for key, part in parts.items())
     if isinstance(value, list):
         return ", ".join(_said(part, language) for part in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -228,6 +228,12 @@ class Therapy(Document):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    @model_validator(mode="after")
+    def _acting_has_ground(self) -> Therapy:
+        if self.acting_months is not None and not self.evidence:
+            raise ValueError("acting_months needs the evidence of the document")
+        return self
+
 
 class GuidelineCriterion(Grounded):
     """One criterion of a guideline."""
@@ -262,7 +268,7 @@ class Guideline(Document):
     taken_from: Text
     applies_to: Criterion | None = None
     criteria: tuple[GuidelineCriterion, ...]
-    evidence: tuple[str, ...]
+    evidence: tuple[str, ...] = Field(min_length=1)
 
     @property
     def speaks_of(self) -> tuple[OptionKind, ...]:
@@ -314,7 +320,7 @@ class Score(Document):
     why: Text
     items: tuple[ScoreItem, ...]
     groups: tuple[dict[str, Any], ...] = ()
-    evidence: tuple[str, ...]
+    evidence: tuple[str, ...] = Field(min_length=1)
 
 
 class CodeEntry(BaseModel):
