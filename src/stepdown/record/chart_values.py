@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, NoReturn
 
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import CodeEntry
 from stepdown.knowledge.yamlfile import Located, Path_
 from stepdown.record.codes import Match, Recogniser, plain_text
 from stepdown.record.dates import Span, between, read_date, shown
@@ -86,14 +87,14 @@ class At:
         """
         raise InputError(f"{self.name or 'the chart'}: {what}", self.where, mend)
 
-    def fail_unknown(self, kind: str, word: str, options: Iterable[str]) -> NoReturn:
-        """Refuse a word that is none of `options`, and name the nearest of them.
+    def fail_unknown(self, kind: str, word: str, options: Iterable[str], names: Iterable[str] = ()) -> NoReturn:
+        """Refuse a word that is none of `options` nor of their other `names`, and tell the nearest of all.
 
         Raises:
             InputError: always.
         """
         known = sorted(set(options))
-        near = difflib.get_close_matches(word.lower(), known, n=3, cutoff=0.6)
+        near = difflib.get_close_matches(word.lower(), sorted({*known, *names}), n=3, cutoff=0.6)
         if near:
             mend = f"did you mean {' or '.join(map(repr, near))}?"
         elif len(known) <= _LISTED:
@@ -264,16 +265,15 @@ def therapy(at: At) -> Row:
     said, library = word(at), at.chart.library
     found = at.chart.recogniser.drug((), said)
     if found is None:
-        names = [name.lower() for drug in library.therapies.values() for name in (*drug.brands, *drug.names)]
-        at.fail_unknown("the drug", said, (*library.therapies, *library.classes, *names, *_entries(at, "other-drugs")))
+        brands = [name.lower() for drug in library.therapies.values() for name in (*drug.brands, *drug.names)]
+        others = library.codes["other-drugs"].entries
+        at.fail_unknown("the drug", said, (*library.therapies, *library.classes), (*brands, *others, *_names(others)))
     _tell(at, said, found)
     return {"therapy": found.id}
 
 
-def _entries(at: At, codes: str) -> list[str]:
-    """Ids and names of a code list."""
-    entries = at.chart.library.codes[codes].entries
-    return [*entries, *(name.lower() for entry in entries.values() for name in entry.names)]
+def _names(entries: Mapping[str, CodeEntry]) -> list[str]:
+    return [name.lower() for entry in entries.values() for name in entry.names]
 
 
 def concept(column: str, codes: str, kind: str, elsewhere: tuple[str, ...] = ()) -> Reader:
@@ -309,7 +309,7 @@ def listed(column: str, codes: str, kind: str, category: str = "") -> Reader:
         found = at.chart.recogniser.concept(codes, (), said)
         if found is None or (category and category not in entries[found.id].category):
             fitting = {key: entry for key, entry in entries.items() if not category or category in entry.category}
-            at.fail_unknown(kind, said, fitting)
+            at.fail_unknown(kind, said, fitting, _names(fitting))
         return {column: found.id}
 
     return read
