@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import date
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +44,7 @@ knowledge = typer.Typer(
 app.add_typer(knowledge, name="knowledge")
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What `assess` writes."""
 
     text = "text"
@@ -91,7 +91,9 @@ def assess(
     guideline: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Hold against this guideline only; may be repeated.")
     ] = None,
-    draws: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="Random draws, told in the JSON.")] = 2000,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1_000_000, help="Random draws, told in the JSON.")
+    ] = 2000,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the draws, told in the JSON.")] = 0,
     lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the words.")] = "en",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every value, criterion, event and source.")] = False,
@@ -103,7 +105,6 @@ def assess(
         raise InputError(f"{day} lies in the future", "--on", "name today or a day before")
     knowledge_of = _day(in_force, "--in-force")
 
-    from stepdown.assess import Question
     from stepdown.assess import assess as assess_record
     from stepdown.report.words import Words
 
@@ -111,8 +112,16 @@ def assess(
     words = Words(documents, lang)
     record = _read(path, documents, person)
     _check_birth(record, person, day)
-    question = Question(day, tuple(guideline or ()), knowledge_of, draws, seed)
-    data = assess_record(record, question, documents, person).data
+    data = assess_record(
+        record,
+        day,
+        guidelines=guideline or (),
+        draws=draws,
+        seed=seed,
+        library=documents,
+        in_force=knowledge_of,
+        person=person,
+    ).data
     if form is Format.json:
         from stepdown.report.json import to_json
 
@@ -128,7 +137,7 @@ def knowledge_check(library: LibraryOption = None) -> None:
     """Check every document: its form, its references, a source for every claim."""
     from stepdown.report.knowledge import check
 
-    if not check(_library(library)):
+    if not check(list(library or ())):
         raise typer.Exit(WRONG)
 
 
@@ -138,9 +147,9 @@ def knowledge_list(
     library: LibraryOption = None,
 ) -> None:
     """List the documents of the library, or those of one kind."""
-    from stepdown.report.knowledge import listing
+    from stepdown.report.knowledge import show_list
 
-    listing(_library(library), kind)
+    show_list(_library(library), kind)
 
 
 @knowledge.command("show")
@@ -149,9 +158,9 @@ def knowledge_show(
     library: LibraryOption = None,
 ) -> None:
     """Show one document with its sources and where it is used."""
-    from stepdown.report.knowledge import show
+    from stepdown.report.knowledge import show_document
 
-    show(_library(library), identifier)
+    show_document(_library(library), identifier)
 
 
 @app.command()
@@ -160,14 +169,14 @@ def example(
     to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Write the files into this folder.")] = None,
 ) -> None:
     """Made-up people to try it on, each as chart and as FHIR Bundle; --to alone writes them all."""
-    from stepdown import examples
+    from stepdown.report import examples
 
     if to is not None:
         for written in examples.write(to, name):
             print(written)
     elif name is None:
         for found in examples.everyone():
-            print(f"{found.name:<28}{found.title}")
+            print(f"{found.name:<26}{found.on}  {found.title}")
     else:
         sys.stdout.write(examples.find(name).chart)
 

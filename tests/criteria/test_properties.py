@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
@@ -72,7 +73,7 @@ def _plainly(written: dict[str, Any], values: dict[str, Any]) -> bool:
     if "not" in written:
         return not _plainly(written["not"], values)
     value = values[written["variable"]]
-    tests = {
+    tests: dict[str, Callable[[Any], bool]] = {
         "at_least": lambda bound: value >= bound,
         "above": lambda bound: value > bound,
         "at_most": lambda bound: value <= bound,

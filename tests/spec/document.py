@@ -35,16 +35,16 @@ A *branch* joins criteria: `all: [...]`, `any: [...]`, `not: ...`. They may be n
           - {variable: age, at_least: 55}
           - not: {variable: therapy_class, in: [natalizumab, s1p]}
 
-What is known of a variable is a range, not a guess: an interval of numbers, the set of values still possible, or yes, no
-or unknown. So a criterion has three outcomes: **met**, **not met**, **unknown**. Refining never reverses: whoever narrows
-what is known may turn unknown into met or not met, never met into not met.
+What is known of a variable is a range, not a guess: an interval of numbers, the set of values still possible, or yes,
+no or unknown. So a criterion has three outcomes: **met**, **not met**, **unknown**. Refining never reverses: whoever
+narrows what is known may turn unknown into met or not met, never met into not met.
 
 A variable that goes stale has two companions: `igg` is unknown once the last value is too old, `igg_last` is the last
-value however old, and `igg_last_months` its age. Test `igg` for what must hold now, and `igg_last` for what once abnormal
-stays so until it is repeated.
+value however old, and `igg_last_months` its age. Test `igg` for what must hold now, and `igg_last` for what once
+abnormal stays so until it is repeated.
 
-Every row below is a test that both readings of a criterion must pass: the one that explains a single person, and the one
-that is compiled for millions.
+Every row below is a test that both readings of a criterion must pass: the one that explains a single person, and the
+one that is compiled for millions.
 """
 
 
@@ -56,13 +56,15 @@ def page() -> str:
 def section(table: Table) -> str:
     """One truth table as Markdown."""
     title = f"`{table.title}`" if table.title.islower() else table.title
-    rows = [
-        f"| `{_criterion(case['if'])}` | {_given(case['given'])} | {case['then'].replace('-', ' ')} | {case.get('note', '')} |"
-        for case in table.cases
-    ]
+    rows = [_row(case) for case in table.cases]
     return "\n".join(
         [f"\n## {title}\n", table.text, "", "| criterion | known | verdict | |", "|---|---|---|---|", *rows, ""]
     )
+
+
+def _row(case: dict[str, Any]) -> str:
+    verdict, note = case["then"].replace("-", " "), case.get("note", "")
+    return f"| `{_criterion(case['if'])}` | {_given(case['given'])} | {verdict} | {note} |"
 
 
 def _criterion(node: dict[str, Any]) -> str:

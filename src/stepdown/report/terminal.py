@@ -5,7 +5,6 @@ Reads a filled assessment and writes it; it computes nothing but how a value is 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
@@ -16,16 +15,16 @@ from rich.text import Text
 from stepdown.report import person
 from stepdown.report.fill import fill
 from stepdown.report.marks import STANCES, Marks, marks_for
+from stepdown.report.paper import console, put
 from stepdown.report.verbose import details
-from stepdown.report.words import Words
 from stepdown.report.wording import category, inline, join, option
+from stepdown.report.words import Words
 
-WIDEST = 110
-"""Lines longer than this are hard to follow, so a wider terminal keeps a margin."""
 SIDE = 12
 REASONS = 4
 ASKED = 5
 ROWS = 9
+BRIEF = 110
 
 ACCENT = "bold cyan"
 UNKNOWN = "dim italic"
@@ -35,11 +34,8 @@ Data = dict[str, Any]
 
 def show(data: Data, words: Words, verbose: bool = False, to: TextIO | None = None, width: int | None = None) -> None:
     """Write an assessment as text; without control codes where the output is not a terminal."""
-    console = Console(file=to or sys.stdout, width=width, highlight=False, emoji=False, markup=False, soft_wrap=False)
-    console.width = min(console.width, WIDEST)
-    marks = marks_for(console.encoding)
-    for part in screen(fill(data, words), words, marks, verbose):
-        console.print(part)
+    paper = console(to, width)
+    put(screen(fill(data, words), words, marks_for(paper.encoding), verbose), paper)
 
 
 def screen(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> list[RenderableType]:
@@ -172,7 +168,7 @@ def leading(one: Data) -> str:
 def brief(reason: str) -> Text:
     """A reason in the width there is: two lines are worth it, more stand under --verbose."""
     first, stop, _ = reason.partition(". ")
-    return Text(first + stop.strip() if len(reason) > WIDEST else reason, style="dim")
+    return Text(first + stop.strip() if len(reason) > BRIEF else reason, style="dim")
 
 
 def information(filled: Data, words: Words, marks: Marks) -> RenderableType | None:
@@ -213,7 +209,9 @@ def guidelines(filled: Data, words: Words, marks: Marks) -> RenderableType:
 def record(filled: Data, words: Words) -> RenderableType:
     """How many things in the record were not understood."""
     count = len(filled["problems"])
-    return Text(words.tell("label.problems" if count else "label.no-problems", count=count), style="" if count else "dim")
+    return Text(
+        words.tell("label.problems" if count else "label.no-problems", count=count), style="" if count else "dim"
+    )
 
 
 def foot(filled: Data, words: Words, marks: Marks) -> RenderableType:

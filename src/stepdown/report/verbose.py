@@ -33,9 +33,9 @@ def details(filled: Data, words: Words, marks: Marks) -> Iterator[RenderableType
     for one in filled["options"]:
         stance = f"{marks.stance[one['stance']]} {words.tell('stance.' + one['stance'])}"
         yield from _part(wording.option(one["id"], "", words), stance, *rules(one, words))
-    asked = [Text(one["says"]["text"]) for one in filled["information"]]
-    problems = [Text(f"{one['source']}: {one['says']['text']}") for one in filled["problems"]]
-    limits = [Text(one["text"]) for one in filled["limits"]]
+    asked: list[RenderableType] = [Text(one["says"]["text"]) for one in filled["information"]]
+    problems: list[RenderableType] = [Text(f"{one['source']}: {one['says']['text']}") for one in filled["problems"]]
+    limits: list[RenderableType] = [Text(one["text"]) for one in filled["limits"]]
     for label, rows in (("find-out", asked), ("record", problems), ("limits", limits)):
         if rows:
             yield from _part(words.tell(f"label.{label}"), "", *rows)
@@ -63,7 +63,9 @@ def state(filled: Data, words: Words) -> RenderableType:
         missing = known == words.tell("value.unknown")
         style = "dim italic" if missing else ""
         title = words.tell(f"variables/{name}.title")
-        companion = next((f" ({words.tell(f'label.{end}')})" for end in ("last_months", "last") if name.endswith(f"_{end}")), "")
+        companion = next(
+            (f" ({words.tell(f'label.{end}')})" for end in ("last_months", "last") if name.endswith(f"_{end}")), ""
+        )
         table.add_row(Text(title + companion), Text(known, style=style), Text(", ".join(entry["from"]), style="dim"))
     return table
 

@@ -1,7 +1,7 @@
 """Words: turns a key and its arguments into a sentence of the language asked for.
 
-A key with a slash names prose of the library (`flags/<id>.says`); any other key stands in `words/<language>.yaml`.
-Words of a language that are missing are given in English, and the report says so.
+A key that begins with a folder names prose of the library (`flags/<id>.says`); any other key stands in
+`words/<language>.yaml`. Words of a language that are missing are given in English, and the report says so.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Any
 
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import FOLDERS
 from stepdown.knowledge.yamlfile import parse, read_bytes
 from stepdown.report import wording
 
-FOLDER = Path(__file__).parent / "words"
+CATALOGUES = Path(__file__).parent / "words"
 ENGLISH = "en"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 
@@ -51,12 +52,15 @@ class Words(string.Formatter):
 
     def tell(self, key: str, /, **args: Any) -> str:
         """The sentence of a key; the key itself where there are no words for it."""
-        template = self._library_prose(key) if "/" in key else self._template(key)
+        if key.partition("/")[0] in FOLDERS:
+            said = self._library_prose(key)
+            if said is None:
+                self.unknown.add(key)
+            return key if said is None else said
+        template = self._template(key)
         if template is None:
             self.unknown.add(key)
             return key
-        if "/" in key:
-            return template
         try:
             return self.vformat(template, (), args)
         except (KeyError, ValueError, IndexError, TypeError):
@@ -93,12 +97,12 @@ class Words(string.Formatter):
     def _library_prose(self, key: str) -> str | None:
         """The prose at `<folder>/<id>.<attribute>` or `<folder>/<id>/[rules/]<part>.<attribute>`."""
         path, _, attribute = key.rpartition(".")
-        folder, identifier, *part = path.split("/")
+        folder, identifier, *part = (path or key).split("/")
         document: Any = self.library.documents.get(folder, {}).get(identifier)
         if folder == "variables":
             document = self.library.variables.get(identifier)
         if document is not None and part:
-            inner = getattr(document, "rules", None) or getattr(document, "criteria", ())
+            inner = getattr(document, "rules", None) or getattr(document, "criteria", None) or ()
             document = next((entry for entry in inner if entry.id == part[-1]), None)
         text = getattr(document, attribute, None)
         return self.prose(text) if isinstance(text, Mapping) else None
@@ -125,7 +129,7 @@ def catalogue(language: str) -> dict[str, str]:
     Raises:
         InputError: a catalogue that is not YAML, or holds something that is not text.
     """
-    path = FOLDER / f"{language}.yaml"
+    path = CATALOGUES / f"{language}.yaml"
     if not path.is_file():
         return {}
     flat: dict[str, str] = {}
