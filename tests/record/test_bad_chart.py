@@ -32,6 +32,7 @@ CASES: list[tuple[str, str, int, str, str]] = [
     ("before-birth", "relapses: [1965]", 2, "lies before the birth (1966-05-20)", "person.born"),
     ("end-before-start", "treatments: [{therapy: fingolimod, from: 2019-06, to: 2018-02}]", 2, "the start (2019-06-01) lies after the end (2018-02-28)", "check both"),
     ("condition-end-before-start", "conditions:\n- {name: hypertension, since: 2019, until: 2012}", 3, "conditions[0]: the start", "check both"),
+    ("over-and-active", "conditions: [{name: breast cancer, until: 2014, status: active}]", 2, "conditions[0].status: is active and has an end", "keep one"),
     ("onset-after-diagnosis", "ms: {onset: 2010, diagnosed: 2004}", 2, "the onset (2010-01-01) lies after the diagnosis", "check both"),
     ("span-end-before-start", "observed: {from: 2020, to: 2019-05}", 2, "observed: 2020-01-01 lies after the end", "check both"),
     ("scan-compared-with-later", "mri: [{date: 2020-05, compared_on: 2021}]", 2, "the earlier scan (2021-01-01) lies after", "check both"),

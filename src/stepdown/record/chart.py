@@ -7,9 +7,10 @@ from pathlib import Path
 
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.yamlfile import Located, parse, read_bytes
+from stepdown.record.chart_readers import choice, span, word
 from stepdown.record.chart_sections import SECTIONS, Section
 from stepdown.record.chart_stated import known, lifestyle, may_become_pregnant, observed
-from stepdown.record.chart_values import At, Chart, Row, choice, span, word
+from stepdown.record.chart_values import At, Chart, Row
 from stepdown.record.codes import recogniser
 from stepdown.record.dates import EARLIEST_YEAR
 from stepdown.record.record import Record, RecordBuilder

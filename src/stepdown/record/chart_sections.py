@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import LabEntry
-from stepdown.record.chart_values import (
-    At,
+from stepdown.record.chart_entries import infection, keep, lab, over, questionnaire, scan
+from stepdown.record.chart_readers import (
     Reader,
-    Row,
     choice,
     concept,
     day,
@@ -26,15 +23,10 @@ from stepdown.record.chart_values import (
     therapy,
     word,
 )
+from stepdown.record.chart_values import At, Row
+from stepdown.record.codes import plain_text
 from stepdown.record.dates import shown
 from stepdown.record.tables import STATUSES
-from stepdown.record.units import convert
-
-_LIMIT = re.compile(r"(<=?|>=?|≤|≥)\s*([0-9]+(?:\.[0-9]+)?)\Z")
-
-
-def _keep(at: At, row: Row) -> Row | None:
-    return row
 
 
 @dataclass(frozen=True)
@@ -59,7 +51,7 @@ class Section:
     text: str = ""
     never: str = ""
     status: str = "final"
-    finish: Callable[[At, Row], Row | None] = _keep
+    finish: Callable[[At, Row], Row | None] = keep
 
 
 def _words(*options: str) -> Callable[[Library], tuple[str, ...]]:
@@ -85,90 +77,16 @@ def _course(at: At) -> Row:
 
 
 def _instrument(at: At) -> Row:
-    """A questionnaire by its id or one of its names."""
-    said = word(at)
-    instruments = at.chart.library.instruments
+    """A questionnaire by its id, its title or one of its names."""
+    said, instruments = word(at), at.chart.library.instruments
     for key, instrument in instruments.items():
-        if said.lower() in (key, *(name.lower() for name in instrument.names)):
+        if plain_text(said) in map(plain_text, (key, *instrument.title.values(), *instrument.names)):
             return {"instrument": key}
     at.fail_unknown("the questionnaire", said, instruments)
 
 
-def _scored(at: At, row: Row) -> Row | None:
-    instrument = at.chart.library.instruments[row["instrument"]]
-    if not instrument.low <= row["score"] <= instrument.high:
-        at.child("score").fail(
-            f"{row['score']:g} is not a score of {row['instrument']}", f"{instrument.low:g} to {instrument.high:g}"
-        )
-    return row
-
-
 def _raw(column: str) -> Reader:
     return lambda at: {column: at.value}
-
-
-def _lab(at: At, row: Row) -> Row | None:
-    """Give a laboratory value its unit; keep it out, and say so, where it cannot be true."""
-    value, test, unit = at.child("value"), row["test"], row.pop("unit", None)
-    entry = at.chart.library.codes["labs"].entries[test]
-    limit = _LIMIT.match(value.value.strip()) if isinstance(value.value, str) else None
-    if isinstance(value.value, str) and not limit:
-        return _coded(value, entry, row)
-    raw = float(limit[2]) if limit else figure(value)
-    if entry.coded and entry.unit is None:
-        value.fail(f"{shown(value.value)} is no result of {test}", "write positive or negative")
-    if raw < 0:
-        value.fail(f"{raw:g} is negative", "a laboratory value is 0 or more; check the sign")
-    given = limit[2] if limit else str(value.value)
-    number = convert(given, unit, test, at.chart.library, f"{value.where}: {value.name}")
-    if limit:
-        below = limit[1] in ("<", "<=", "≤")
-        row |= {"below_limit": below, "above_limit": not below}
-    elif entry.plausible and not entry.plausible[0] <= number <= entry.plausible[1]:
-        low, high = entry.plausible
-        told = {"test": test, "value": number, "unit": entry.unit or "", "low": low, "high": high}
-        at.chart.builder.problem(value.source, "implausible-value", at.chart.person_id, **told)
-        return None
-    return row | {"value": number, "unit": entry.unit}
-
-
-def _coded(at: At, entry: LabEntry, row: Row) -> Row:
-    said = at.value.strip()
-    if not entry.coded:
-        comma = "write it with a point, as in 4.9" if "," in said else f"write a number in {entry.unit or 'figures'}"
-        at.fail(f"{shown(said)} is not a value of {row['test']}", comma)
-    result = at.chart.recogniser.concept("answers", (), said)
-    if result is None:
-        at.fail(f"{shown(said)} is no result of {row['test']}", "write positive, negative or equivocal")
-    return row | {"value_code": result.id, "value": None}
-
-
-def _infection(at: At, row: Row) -> Row | None:
-    """What the kind and the days in hospital say of an infection, where the chart does not say it."""
-    entry = at.chart.library.codes["infections"].entries.get(row.get("kind", ""))
-    nature = entry.category if entry else ()
-    if "opportunistic" not in row and "opportunistic" in nature:
-        row["opportunistic"] = True
-    if "serious" not in row and ("serious-by-nature" in nature or row.get("hospital_days")):
-        row["serious"] = True
-    return row
-
-
-def _scan(at: At, row: Row) -> Row | None:
-    """A scan proves quiet back to the one it was compared with: the latest day that one may have, not after itself."""
-    earlier, day = row.pop("compared_first", None), row.get("on_latest")
-    if earlier and day and earlier > day:
-        at.child("compared_on").fail(f"the earlier scan ({earlier}) lies after this one ({day})", "check both dates")
-    if earlier and day:
-        row["compared_on"] = min(row["compared_on"], day)
-    return row
-
-
-def _ended(at: At, row: Row) -> Row | None:
-    """What has an end is over."""
-    if "status" not in row and "ended_latest" in row:
-        row["status"] = "resolved"
-    return row
 
 
 _STATUS = choice("status", "the status", _words(*STATUSES), remission="resolved", ongoing="active")
@@ -201,7 +119,7 @@ SECTIONS: dict[str, Section] = {
         text="therapy",
         never="treatment",
         status="active",
-        finish=_ended,
+        finish=over,
     ),
     "doses": Section("dose", {"date": _DATE, "therapy": therapy, "mg": number("dose_mg")}, needs=("therapy",)),
     "appointments": Section(
@@ -233,7 +151,7 @@ SECTIONS: dict[str, Section] = {
             "stable": flag("stable"),
             "lesions": flag("lesions"),
         },
-        finish=_scan,
+        finish=scan,
     ),
     "edss": Section(
         "disability",
@@ -251,7 +169,7 @@ SECTIONS: dict[str, Section] = {
         "lab",
         {"date": _DATE, "test": listed("test", "labs", "the test"), "value": _raw("value"), "unit": text("unit")},
         needs=("test", "value"),
-        finish=_lab,
+        finish=lab,
     ),
     "infections": Section(
         "infection",
@@ -265,7 +183,7 @@ SECTIONS: dict[str, Section] = {
         },
         text="kind",
         never="infection",
-        finish=_infection,
+        finish=infection,
     ),
     "conditions": Section(
         "condition",
@@ -279,7 +197,7 @@ SECTIONS: dict[str, Section] = {
         text="name",
         never="condition",
         status="active",
-        finish=_ended,
+        finish=over,
     ),
     "allergies": Section(
         "allergy",
@@ -299,7 +217,7 @@ SECTIONS: dict[str, Section] = {
         "questionnaire",
         {"date": _DATE, "instrument": _instrument, "score": number("score", low=-math.inf)},
         needs=("instrument", "score"),
-        finish=_scored,
+        finish=questionnaire,
     ),
     "wishes": Section(
         "wish",

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stepdown.record.chart_values import (
-    At,
-    Reader,
-    Row,
-    choice,
-    day,
-    end,
-    figure,
-    listed,
-    measured,
-    therapy,
-    truth,
-    word,
-)
+from stepdown.record.chart_readers import Reader, choice, day, end, figure, listed, measured, therapy, truth, word
+from stepdown.record.chart_values import At, Row
 from stepdown.record.dates import shown
 
 ALL = "all"
