@@ -1,0 +1,142 @@
+"""The drugs, held against what is known of them apart from the documents."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepdown.knowledge.check import recognised
+from stepdown.knowledge.library import load
+from stepdown.knowledge.schema import TherapyRule
+
+THERAPIES = load().therapies
+CLASSES = load().classes
+DRUGS = sorted(THERAPIES)
+
+# class, and infusions, injections or tablets a year of the first regimen (from the intervals of the labels)
+EXPECTED = {
+    "alemtuzumab": ("alemtuzumab", None), "cladribine": ("cladribine", None),
+    "dimethyl-fumarate": ("fumarate", 730), "diroximel-fumarate": ("fumarate", 730),
+    "fingolimod": ("s1p", 365), "glatiramer": ("glatiramer", 156),
+    "interferon-beta-1a-im": ("interferon", 52), "interferon-beta-1a-sc": ("interferon", 156),
+    "interferon-beta-1b": ("interferon", 183), "mitoxantrone": ("mitoxantrone", 4),
+    "monomethyl-fumarate": ("fumarate", 730), "natalizumab": ("natalizumab", 13),
+    "ocrelizumab": ("anti-cd20", 2), "ofatumumab": ("anti-cd20", 12), "ozanimod": ("s1p", 365),
+    "peginterferon-beta-1a": ("interferon", 26), "ponesimod": ("s1p", 365), "rituximab": ("anti-cd20", 2),
+    "siponimod": ("s1p", 365), "teriflunomide": ("teriflunomide", 365), "tolebrutinib": ("btk-inhibitor", 365),
+    "ublituximab": ("anti-cd20", 2.2),
+}  # fmt: skip
+
+# WHO, ATC alterations of 2019, 2022 and 2024: the code before and the code after
+MOVED = {
+    "natalizumab": ("L04AA23", "L04AG03"), "fingolimod": ("L04AA27", "L04AE01"), "siponimod": ("L04AA42", "L04AE03"),
+    "alemtuzumab": ("L04AA34", "L04AG06"), "ocrelizumab": ("L04AA36", "L04AG08"), "ozanimod": ("L04AA38", "L04AE02"),
+    "rituximab": ("L01XC02", "L01FA01"), "teriflunomide": ("L04AA31", "L04AK02"),
+    "dimethyl-fumarate": ("N07XX09", "L04AX07"),
+}  # fmt: skip
+
+
+def rule(drug: str, name: str) -> TherapyRule:
+    return next(rule for rule in THERAPIES[drug].rules if rule.id == name)
+
+
+def test_the_drugs_and_their_classes() -> None:
+    assert {name: (drug.class_, drug.regimens[0].doses_per_year) for name, drug in THERAPIES.items()} == EXPECTED
+
+
+@pytest.mark.parametrize("drug", DRUGS)
+def test_every_drug_has_a_regimen_with_its_ground_and_agrees_with_its_class(drug: str) -> None:
+    found = THERAPIES[drug]
+    assert found.regimens
+    assert all(regimen.evidence or regimen.assumption for regimen in found.regimens)
+    assert found.course_therapy == CLASSES[found.class_].course_therapy
+    for regimen in found.regimens:
+        if regimen.interval_weeks and regimen.doses_per_year:
+            assert regimen.doses_per_year == pytest.approx(365.25 / 7 / regimen.interval_weeks, rel=0.02)
+
+
+def test_names_and_codes_are_shared_within_a_class_at_most() -> None:
+    classes: dict[tuple[str, str], set[str]] = {}
+    for drug in THERAPIES.values():
+        for name in recognised(drug):
+            classes.setdefault(name, set()).add(drug.class_)
+    assert [name for name, found in classes.items() if len(found) > 1] == []
+    assert classes["name", "interferon beta-1a"] == {"interferon"}
+
+
+@pytest.mark.parametrize("drug", sorted(MOVED))
+def test_old_and_new_atc_codes_are_known(drug: str) -> None:
+    assert set(MOVED[drug]) <= set(THERAPIES[drug].codes.atc)
+
+
+def test_longer_intervals_only_where_they_were_studied() -> None:
+    weeks = {
+        name: [extension.interval_weeks for extension in drug.extensions]
+        for name, drug in THERAPIES.items()
+        if drug.extensions
+    }
+    assert weeks == {"ocrelizumab": [39, 52], "rituximab": [52], "natalizumab": [6]}
+    for name in weeks:
+        usual = THERAPIES[name].regimens[0].interval_weeks
+        assert usual is not None
+        assert all(
+            extension.interval_weeks > usual for extension in THERAPIES[name].extensions if extension.interval_weeks
+        )
+
+
+def test_a_lower_dose_is_lower_than_a_usual_one() -> None:
+    doses = {
+        name: [dose.dose_mg for dose in drug.reduced_doses] for name, drug in THERAPIES.items() if drug.reduced_doses
+    }
+    assert doses == {"ocrelizumab": [300], "rituximab": [500]}
+    for name, lower in doses.items():
+        usual = max(regimen.dose_mg or 0 for regimen in THERAPIES[name].regimens)
+        assert all(dose and dose < usual for dose in lower)
+
+
+def test_a_step_down_leads_to_a_moderate_drug_and_one_of_each_class() -> None:
+    for found in CLASSES.values():
+        targets = [THERAPIES[name] for name in found.step_down_to]
+        assert all(CLASSES[drug.class_].efficacy == "moderate" and drug.available for drug in targets), found.id
+        assert len({drug.class_ for drug in targets}) == len(targets), found.id
+        if targets:
+            assert found.efficacy == "high"
+    assert CLASSES["cladribine"].step_down_to == CLASSES["alemtuzumab"].step_down_to == ()
+
+
+def test_who_leaves_natalizumab_or_s1p_is_offered_an_anti_cd20_first() -> None:
+    for name in ("natalizumab", "s1p"):
+        assert THERAPIES[CLASSES[name].lateral_to[0]].class_ == "anti-cd20"
+
+
+def test_no_switch_leads_to_a_drug_that_cannot_be_had() -> None:
+    offered = {name for found in CLASSES.values() for name in (*found.step_down_to, *found.lateral_to)}
+    assert "tolebrutinib" not in offered
+    assert rule("tolebrutinib", "not-licensed").effect == "bar"
+    assert rule("tolebrutinib", "not-licensed").if_ is None
+
+
+@pytest.mark.parametrize(
+    ("drug", "name", "applies", "effect", "if_"),
+    [
+        ("ocrelizumab", "hepatitis-b", "both", "bar", {"variable": "hbsag", "is": True}),
+        ("fingolimod", "cardiac-event", "start", "bar", {"variable": "recent_cardiac_event", "is": True}),
+        ("ponesimod", "av-block", "start", "bar", {"variable": "av_block", "is": True}),
+        ("teriflunomide", "pregnancy", "both", "bar", {"variable": "pregnant", "is": True}),
+        ("teriflunomide", "severe-liver", "both", "bar", {"variable": "severe_liver_impairment", "is": True}),
+        ("natalizumab", "pml", "both", "bar", {"variable": "pml_confirmed", "is": True}),
+        ("cladribine", "hiv", "both", "bar", {"variable": "hiv", "is": True}),
+        ("cladribine", "cancer", "both", "bar", {"variable": "cancer", "is": "active"}),
+        ("dimethyl-fumarate", "lymphocytes-start", "start", "bar", {"variable": "lymphocytes", "below": 0.5}),
+    ],
+)
+def test_contraindications_are_asked_for_when_unknown(
+    drug: str, name: str, applies: str, effect: str, if_: dict[str, object]
+) -> None:
+    found = rule(drug, name)
+    assert (found.applies, found.effect, found.if_, found.unknown) == (applies, effect, if_, "check")
+
+
+def test_facts_that_only_one_drug_has() -> None:
+    assert "CYP2C9" in rule("siponimod", "genotype").says["en"]
+    assert rule("alemtuzumab", "inactive-disease").effect == "not-advised"
+    assert rule("cladribine", "lymphocytes-second-course").if_ == {"variable": "lymphocytes", "below": 0.8}
