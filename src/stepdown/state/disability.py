@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from stepdown.state import treatment
 from stepdown.state.arrays import (
     AFTER,
     BEFORE,
@@ -25,6 +25,7 @@ from stepdown.state.arrays import (
 )
 from stepdown.state.calendar import Days, add_months
 from stepdown.state.events import Events
+from stepdown.state.treatment_current import current
 from stepdown.state.worsening import Last, scan
 from stepdown.state.worsening_bounds import may_have_begun, surely_happened
 from stepdown.state.worsening_visits import Relapses, Rules, Scores, Visits, read_relapses, read_visits
@@ -38,37 +39,46 @@ WORSENING = ("years_since_worsening_12w", "years_since_worsening_24w", "years_si
 def derive(events: Events) -> pl.DataFrame:
     """The disability variables of everyone in `events.people`, in that order; see `variables/disability.yaml`."""
     answers = Answers(events)
-    rows = {name: _Rows.of(events, column) for name, column in SCORES.items()}
-    for name in SCORES:
-        _current(events, name, rows[name], answers)
-    _at_start(events, rows["edss"], answers)
+    _current(events, answers)
+    edss = _Rows.of(events, ("edss",))
+    _at_start(events, edss, answers)
     for name, (low, high) in worsening(events).items():
         answers.number(name, low, high, "worsening")
-    rows["edss"].cite(events, answers, "worsening")
-    answers.source("worsening", person_rows(events, events["relapse"]), events["relapse"]["source"])
+    if events.explain:
+        edss.cite(events, answers, "worsening")
+        answers.source("worsening", person_rows(events, events["relapse"]), events["relapse"]["source"])
     return answers.frame()
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows of one score: person, possible days, whether it surely lies by the index date, value, source."""
+    """Single scores as arrays, one kind after the other.
 
+    Attributes:
+        kind: which of the scores that were asked for.
+        person, first, last, certain, during: as in `Scores`.
+        value: the score.
+        at: the row of the table.
+    """
+
+    kind: Index
     person: Index
     first: Days
     last: Days
     certain: Flags
-    value: Floats
     during: Flags
+    value: Floats
     at: Index
 
     @staticmethod
-    def of(events: Events, column: str) -> _Rows:
-        scores = Scores.of(events)
-        value = scores.values[column]
-        at = np.flatnonzero(~np.isnan(value))
+    def of(events: Events, names: Sequence[str]) -> _Rows:
+        table = Scores.of(events)
+        values = np.stack([table.values[SCORES[name]] for name in names])
+        kind, at = np.nonzero(~np.isnan(values))
         return _Rows(
-            scores.person[at], scores.first[at], scores.last[at], scores.certain[at], value[at], scores.during[at], at
-        )
+            kind, table.person[at], table.first[at], table.last[at], table.certain[at], table.during[at],
+            values[kind, at], at,
+        )  # fmt: skip
 
     def cite(self, events: Events, answers: Answers, group: str, chosen: Flags | slice = slice(None)) -> None:
         """Say that a group of variables rests on the chosen rows."""
@@ -76,48 +86,52 @@ class _Rows:
             answers.source(group, self.person[chosen], Scores.of(events).source.gather(self.at[chosen]))
 
 
-def _current(events: Events, name: str, rows: _Rows, answers: Answers) -> None:
-    """The last score: everything that may be the last, where days are not known; unknown once possibly stale."""
-    size, now = events.people.height, today(events)
-    clear, disturbed = np.ones(len(rows.person), dtype=np.bool_), np.zeros(len(rows.person), dtype=np.bool_)
-    if name == "edss":
-        clear, disturbed = _relapse_near(events, rows)
+def _current(events: Events, answers: Answers) -> None:
+    """The last score of each kind: everything that may be the last, where days are not known.
+
+    The EDSS of a relapse does not count unless a person has no other. A value that is possibly stale is unknown.
+    """
+    people, now, rows = events.people.height, today(events), _Rows.of(events, tuple(SCORES))
+    size, who = people * len(SCORES), rows.kind * people + rows.person
+    clear, disturbed = _relapse_near(events, rows)
     settled = rows.certain & clear
-    # A person whose every score lies in a relapse keeps the last of them.
-    only_disturbed = ~some(rows.person, ~disturbed, size)
-    basis = settled | (rows.certain & only_disturbed[rows.person])
-    newest = most(rows.person[basis], rows.first[basis], size, BEFORE)
-    usable = ~disturbed | ~some(rows.person, settled, size)[rows.person]
-    candidate = usable & (rows.last >= newest[rows.person])
-    any_sure = some(rows.person, rows.certain, size)
-    person, value = rows.person[candidate], rows.value[candidate]
-    low = np.where(any_sure, least(person, value, size, np.inf), -np.inf)
-    high = np.where(any_sure, most(person, value, size, -np.inf), np.inf)
-    oldest_age = np.where(any_sure, months_since(newest, now), np.inf)
-    youngest_age = np.where(any_sure, months_since(most(person, rows.last[candidate], size, BEFORE), now), -np.inf)
-    freshness = events.library.variables[name].freshness
-    fresh = oldest_age <= (freshness.months if freshness else np.inf)
-    answers.number(name, np.where(fresh, low, -np.inf), np.where(fresh, high, np.inf), name)
-    answers.number(f"{name}_last", low, high, name)
-    answers.number(f"{name}_last_months", youngest_age, oldest_age, name)
-    rows.cite(events, answers, name, candidate)
+    only_disturbed = ~some(who, ~disturbed, size)
+    basis = settled | (rows.certain & only_disturbed[who])
+    newest = most(who[basis], rows.first[basis], size, BEFORE)
+    usable = ~disturbed | ~some(who, settled, size)[who]
+    candidate = usable & (rows.last >= newest[who])
+    chosen, value = who[candidate], rows.value[candidate]
+    known = some(who, rows.certain, size)
+    low = np.where(known, least(chosen, value, size, np.inf), -np.inf)
+    high = np.where(known, most(chosen, value, size, -np.inf), np.inf)
+    oldest = np.where(known, months_since(newest, now), np.inf)
+    youngest = np.where(known, months_since(most(chosen, rows.last[candidate], size, BEFORE), now), -np.inf)
+    for kind, name in enumerate(SCORES):
+        part = slice(kind * people, (kind + 1) * people)
+        freshness = events.library.variables[name].freshness
+        fresh = oldest[part] <= (freshness.months if freshness else np.inf)
+        answers.number(name, np.where(fresh, low[part], -np.inf), np.where(fresh, high[part], np.inf), name)
+        answers.number(f"{name}_last", low[part], high[part], name)
+        answers.number(f"{name}_last_months", youngest[part], oldest[part], name)
+        rows.cite(events, answers, name, candidate & (rows.kind == kind))
 
 
 def _relapse_near(events: Events, rows: _Rows) -> tuple[Flags, Flags]:
-    """Scores that surely lie outside every relapse on record, and scores that surely lie in one."""
+    """EDSS that surely lie outside every relapse on record, and EDSS that surely lie in one; other scores are clear."""
     reach = Rules.of(events.library).to_baseline - 1
-    relapses = _relapses(events)
+    relapses, edss = _relapses(events), rows.kind == list(SCORES).index("edss")
     clear = ~relapses.any_between(rows.first - reach, rows.last, owner=rows.person) & ~rows.during
     inside = relapses.any_between(rows.last - reach, rows.first, sure=True, owner=rows.person) | rows.during
-    return clear, inside
+    return clear | ~edss, inside & edss
 
 
 def _at_start(events: Events, rows: _Rows, answers: Answers) -> None:
     """The EDSS nearest to the start of the current drug: the last before it, else the first after, within a window."""
     size, months = events.people.height, np.full(1, int(events.library.number("edss-at-start-months")))
-    current = treatment.current(events)
-    known = (current["start"].is_not_null() & current["start_latest"].is_not_null()).to_numpy()
-    begun, begun_latest = days(current["start"], 0), days(current["start_latest"], 0)
+    drug = current(events)
+    begun, begun_latest = days(drug["start"], BEFORE), days(drug["start_latest"], AFTER)
+    known = (begun > BEFORE) & (begun_latest < AFTER)
+    begun, begun_latest = np.where(known, begun, 0), np.where(known, begun_latest, 0)
     person = rows.person
     opens, opens_latest = add_months(begun, -months)[person], add_months(begun_latest, -months)[person]
     closes, closes_latest = add_months(begun, months)[person], add_months(begun_latest, months)[person]
@@ -153,7 +167,7 @@ def worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
 
     The high bound counts from the earliest day on which a certain event may have begun; infinite where none is
     certain. The low bound counts from the latest day on which one may have begun, from the end of the last gap
-    between visits, or from the first visit, whichever is latest; minus infinity where nothing is known.
+    between visits, or from the first visit, whichever is latest; 0 where nothing is known.
     """
     if "worsening" not in events.cache:
         events.cache["worsening"] = _worsening(events)
@@ -168,18 +182,18 @@ def _worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
     shape = (len(WORSENING), len(visits.count))
     earliest, latest = np.full(shape, BEFORE), np.full(shape, BEFORE)
     exact = _exact(visits, relapses, rules)
-    dated = ~visits.undated & (visits.count > 0)
-    for known, chosen in ((True, exact), (False, dated & ~exact)):
-        rows = np.flatnonzero(chosen)
-        if len(rows):
-            seen, near = visits.of(rows), relapses.of(rows)
-            last = scan(seen, near, rules, now) if known else surely_happened(seen, near, rules)
-            earliest[:, rows] = _by_variable(last)
-            latest[:, rows] = _latest(last) if known else may_have_begun(seen, rules, now).T[[0, 1, 1, 1]]
+    rows = np.flatnonzero(exact)
+    if len(rows):
+        last = scan(visits.of(rows), relapses.of(rows), rules, now)
+        earliest[:, rows], latest[:, rows] = _by_variable(last), _latest(last)
+    rows = np.flatnonzero(~exact & ~visits.undated & (visits.count > 0))
+    if len(rows):
+        certain = surely_happened(visits.of(rows), relapses.of(rows), rules)
+        earliest[:, rows] = _by_variable(certain.last)
+        latest[:, rows] = may_have_begun(visits.of(rows), rules, now, certain).T[[0, 1, 1, 1]]
     low = months_since(np.maximum(latest, quiet_from), now) / 12
     high = months_since(earliest, now) / 12
-    blank = (quiet_from == AFTER) | ((low <= 0) & np.isinf(high))
-    return {name: (np.where(blank[at], -np.inf, low[at]), high[at]) for at, name in enumerate(WORSENING)}
+    return {name: (low[at], high[at]) for at, name in enumerate(WORSENING)}
 
 
 def _by_variable(last: Last) -> Days:
@@ -191,7 +205,8 @@ def _latest(last: Last) -> Days:
     """The same, with what is pending and what may be of either kind."""
     either = np.maximum(last.unclear, last.pending)[:, 1]
     open_ended = np.stack([last.pending[:, 0], last.pending[:, 1], either, either])
-    return np.maximum(_by_variable(last), open_ended)
+    latest: Days = np.maximum(_by_variable(last), open_ended)
+    return latest
 
 
 def _exact(visits: Visits, relapses: Relapses, rules: Rules) -> Flags:
