@@ -1,0 +1,169 @@
+"""Which treatment ends which, which may be current, and since when without a break (docs/treatment.md, rules 5 to 9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from stepdown.knowledge.library import Library
+from stepdown.state.arrays import AFTER, BEFORE, Flags, Index, most, some
+from stepdown.state.calendar import Days
+from stepdown.state.treatment_drugs import Drugs
+from stepdown.state.treatment_rows import Doses, Rows, dose_runs, join
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Treatments for MS with what follows from their order.
+
+    Attributes:
+        rows: the treatments, stated ones and runs of doses, sorted by person.
+        possible: may be current.
+        sure: surely current, whatever the order of the others turns out to be.
+        anchor: proves that the person is on some treatment.
+        left, right: pairs of rows of one person.
+    """
+
+    rows: Rows
+    possible: Flags
+    sure: Flags
+    anchor: Flags
+    left: Index
+    right: Index
+
+
+def timeline(stated: Rows, doses: Doses, of: Drugs, library: Library, now: int) -> Timeline:
+    """Put the treatments for MS into order and say which may be current."""
+    stated = stated.where(of.dmt[stated.drug])
+    runs = dose_runs(doses, of, library)
+    rows = join(stated, runs) if runs.person.size else stated.where(np.lexsort((stated.start_low, stated.person)))
+    left, right = _pairs(rows.person)
+    rows = _attach(rows, of, left, right)
+    course = of.course[rows.drug]
+    size = rows.person.size
+    same = rows.drug[left] == rows.drug[right]
+    # a run of doses is evidence for the stated treatment of the same drug, not a statement that replaces it
+    counts = ~same | rows.stated[right] | ~rows.stated[left]
+    may_follow = counts & (rows.start_high[right] > rows.start_low[left])
+    surely_follows = counts & (rows.start_low[right] > rows.start_high[left]) & rows.certain[right]
+    goes_on = ~same & (rows.last_low[left] > rows.start_high[right])
+    may_go_on = ~same & (rows.last_high[left] > rows.start_low[right])
+    may_stop = (rows.end_low[right] <= now) & ~course[right]
+    stays = (rows.end_low[right] > now) | course[right]
+    open_ = (rows.end_low > now) | course
+    replaced = some(left, surely_follows & ~may_go_on & (stays | course[left]), size)
+    challenged = some(left, may_follow & ~goes_on, size)
+    undone = some(left, may_follow & ~goes_on & may_stop, size)
+    return Timeline(
+        rows,
+        possible=((rows.end_high > now) | course) & ~replaced,
+        sure=rows.certain & open_ & ~challenged,
+        anchor=rows.certain & open_ & ~undone,
+        left=left,
+        right=right,
+    )
+
+
+def _pairs(person: Index) -> tuple[Index, Index]:
+    """Every ordered pair of two different rows of one person; the rows are sorted by person."""
+    if person.size < 2:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    first = np.flatnonzero(np.append(True, person[1:] != person[:-1]))
+    length = np.diff(np.append(first, person.size))
+    each = np.repeat(length, length)
+    left = np.repeat(np.arange(person.size), each)
+    offset = np.arange(left.size) - np.repeat(np.cumsum(each) - each, each)
+    right = np.repeat(np.repeat(first, length), each) + offset
+    other = left != right
+    return left[other], right[other]
+
+
+def _attach(rows: Rows, of: Drugs, left: Index, right: Index) -> Rows:
+    """Let a run of doses share the end of the stated treatment it belongs to, and let that know its last dose."""
+    if rows.stated.all():
+        return rows
+    alike = (of.therapies[rows.drug[left]] & of.therapies[rows.drug[right]]) != 0
+    inside = alike & ~rows.stated[left] & rows.stated[right]
+    inside &= (rows.start_low[right] <= rows.last_high[left]) & (rows.last_low[left] <= rows.end_high[right])
+    run, treatment, size = left[inside], right[inside], rows.person.size
+    held, given = some(run, np.ones(run.size, np.bool_), size), rows.certain[run]
+    return replace(
+        rows,
+        end_low=np.where(held, most(run, rows.end_low[treatment], size, BEFORE), rows.end_low),
+        end_high=np.where(held, most(run, rows.end_high[treatment], size, BEFORE), rows.end_high),
+        last_low=np.maximum(rows.last_low, most(treatment[given], rows.last_low[run][given], size, BEFORE)),
+        last_high=np.maximum(rows.last_high, most(treatment, rows.last_high[run], size, BEFORE)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Stretches:
+    """For each treatment: bounds on its end, and on the start of the stretch without a break that it lies in."""
+
+    end_low: Days
+    end_high: Days
+    since_low: Days
+    since_high: Days
+
+
+def stretches(line: Timeline, key: Index, wide: Index, of: Drugs, library: Library, now: int) -> Stretches:
+    """Join treatments of one drug, or of one class, that follow one another without a break.
+
+    Args:
+        line: the treatments.
+        key: number of what counts as the same (drug or class); a later start of another key ends an open one.
+        wide: number of what may be the same, where the record names a class alone.
+        of: the drugs.
+        library: definitions.
+        now: the index date.
+    """
+    rows, left, right = line.rows, line.left, line.right
+    other = (key[left] != key[right]) & (wide[left] != wide[right])
+    maybe_other = key[left] != key[right]
+    goes_on = rows.last_low[left] > rows.start_high[right]
+    may_go_on = rows.last_high[left] > rows.start_low[right]
+    may_end = maybe_other & (rows.start_high[right] > rows.start_low[left]) & ~goes_on
+    ends = other & (rows.start_low[right] > rows.start_high[left]) & rows.certain[right] & ~may_go_on
+    course = of.course[rows.drug]
+    low = np.where(course, AFTER, rows.end_low)
+    high = np.where(course, AFTER, rows.end_high)
+    earliest = np.full(key.size, AFTER)
+    latest = np.full(key.size, AFTER)
+    np.minimum.at(earliest, left[may_end], np.maximum(rows.start_low[right], rows.start_low[left])[may_end])
+    np.minimum.at(latest, left[ends], rows.start_high[right][ends])
+    # a start of something else ends only a treatment that is not stated to have ended by now
+    end_low = np.where(high <= now, low, np.minimum(low, earliest))
+    end_high = np.where(low > now, np.minimum(high, latest), high)
+    return Stretches(end_low, end_high, *_since(rows, key, wide, end_low, end_high, library))
+
+
+def _since(
+    rows: Rows, key: Index, wide: Index, end_low: Days, end_high: Days, library: Library
+) -> tuple[Days, Days]:
+    """Earliest and latest start of the stretch of each row: cut where there surely, or possibly, is a break."""
+    grace = library.number("treatment-break-months")
+    shortest, longest = int(grace * 28), int(grace * 31)
+    span = int(max(wide.max(initial=0), key.max(initial=0))) + 1
+    low = _merge(rows.person * span + wide, rows.start_low, end_high + longest, rows.start_low)
+    solid = rows.certain & (rows.joined <= end_low + shortest)
+    high = rows.joined.copy()
+    if solid.any():
+        high[solid] = _merge(
+            (rows.person * span + key)[solid], rows.joined[solid], (end_low + shortest)[solid], rows.joined[solid]
+        )
+    return low, np.maximum(high, low)
+
+
+def _merge(group: Index, start: Days, end: Days, value: Days) -> Days:
+    """The first `value` of the run of overlapping spans that each span lies in, within its group."""
+    order = np.lexsort((start, group))
+    width = 8 * AFTER
+    rank = np.cumsum(np.append(0, np.diff(group[order]) != 0)) if group.size else group
+    reached = np.maximum.accumulate(end[order] + rank * width)
+    new = np.ones(group.size, np.bool_)
+    new[1:] = start[order][1:] + rank[1:] * width > reached[:-1]
+    first = np.maximum.accumulate(np.where(new, np.arange(group.size), 0))
+    found = np.empty_like(value)
+    found[order] = value[order][first]
+    return found
