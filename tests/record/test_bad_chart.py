@@ -79,6 +79,8 @@ CASES: list[tuple[str, str, int, str, str]] = [
     ("not-a-list", "relapses: 2016", 2, "relapses: is not a list", "after a dash"),
     ("not-an-entry", "labs: [igg]", 2, "labs[0]: 'igg' is not a mapping", "test, value, unit"),
     ("entry-is-null", "relapses: [2016, ]\nmri:\n-", 4, "mri[0]: None is not a mapping", "date, region"),
+    ("empty-entry", "relapses:\n- date:", 3, "relapses[0]: is empty", "take it out"),
+    ("empty-braces", "infections: [{}]", 2, "infections[0]: is empty", "take it out"),
     ("appointment-without-date", "appointments: [{therapy: ocrelizumab}]", 2, "date is missing", "give date"),
     ("observed-word", "observed: always", 2, "observed: 'always' is not a mapping", "{from: 2010"),
     ("observed-domain", "observed: {relapses: {from: 2010}}", 2, "the key 'relapses' is not known", "'relapse'"),

@@ -264,8 +264,8 @@ def test_questionnaires_by_id_title_or_name_within_their_span(tmp_path: Path) ->
         text = f"{PERSON}questionnaires: [{{date: 2026-01, instrument: {written}, score: -2}}]"
         row = chart_record(parse(text, "c.yaml"), "c.yaml", library, TODAY)["questionnaire"].row(0, named=True)
         assert (row["instrument"], row["score"]) == ("wellbeing-five", -2.0)
+    text = f"{PERSON}questionnaires: [{{instrument: wb-5, score: 26}}]"
     with pytest.raises(InputError, match=r"c.yaml:2: .*score: 26 is not a score of wellbeing-five; -5 to 25"):
-        text = f"{PERSON}questionnaires: [{{instrument: wb-5, score: 26}}]"
         chart_record(parse(text, "c.yaml"), "c.yaml", library, TODAY)
 
 

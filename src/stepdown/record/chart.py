@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.yamlfile import Located, parse, read_bytes
 from stepdown.record.chart_readers import choice, span, word
@@ -21,12 +22,16 @@ _SPECIAL = {
     "may_become_pregnant": may_become_pregnant,
     "known": known,
 }
+MAX_CHART_BYTES = 1024 * 1024
+TEMPLATE = Path(__file__).with_name("chart-template.yaml")
+"""An empty chart in which every key is explained."""
+
 KEYS = ("person", *SECTIONS, *_SPECIAL)
 """The keys of a chart; all but `person` may be left out."""
 
 _PERSON = ("id", "born", "sex", "died")
 _ORDER = (("on", "ended_latest", "the start", "the end"), ("onset", "on_latest", "the onset", "the diagnosis"))
-"""Columns of which the first may not lie after the second, and what each is called."""
+"""Columns of which the first may not lie after the second, and what the two are called."""
 
 
 def read_chart(path: Path, library: Library, today: date | None = None) -> Record:
@@ -35,7 +40,22 @@ def read_chart(path: Path, library: Library, today: date | None = None) -> Recor
     Raises:
         InputError: unreadable, not a chart, or a value that cannot be true; names file, line and path.
     """
-    return chart_record(parse(read_bytes(path), str(path)), str(path), library, today)
+    return chart_record(parse_chart(read_bytes(path), str(path)), str(path), library, today)
+
+
+def parse_chart(data: bytes, where: str) -> Located:
+    """Parse the text of a chart, which is short; a longer one is refused before it costs time and memory.
+
+    Raises:
+        InputError: too long, or not YAML or JSON.
+    """
+    if len(data) > MAX_CHART_BYTES:
+        raise InputError(
+            f"a chart of {len(data):,} bytes is longer than the {MAX_CHART_BYTES:,} that one person's may have",
+            where,
+            "give one person's chart, or a FHIR Bundle as valid JSON",
+        )
+    return parse(data, where)
 
 
 def chart_record(located: Located, where: str, library: Library, today: date | None = None) -> Record:
@@ -105,6 +125,10 @@ def _entry(at: At, section: Section) -> None:
     entry = _unfold(at, section)
     entry.mapping(section.fields, f"a mapping with {', '.join(section.fields)}")
     given = {str(child.path[-1]): child for child in entry.given()}
+    if all(value is None for value in entry.value.values()):
+        if at.path == ("ms",):
+            return
+        entry.fail("is empty", "fill it in or take it out")
     missing = [key for key in section.needs if key not in given]
     if missing:
         entry.fail(f"{missing[0]} is missing", f"give {' and '.join(section.needs)}")

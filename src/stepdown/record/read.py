@@ -8,8 +8,8 @@ import orjson
 
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.yamlfile import parse, read_bytes
-from stepdown.record.chart import chart_record
+from stepdown.knowledge.yamlfile import read_bytes
+from stepdown.record.chart import chart_record, parse_chart
 from stepdown.record.record import Record
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -40,7 +40,7 @@ def read_content(data: bytes, where: str, library: Library, person: str | None =
         from stepdown.record.fhir import read_bundle  # a chart does not need it
 
         return read_bundle(data, where, library, person)
-    record = chart_record(parse(data, where), where, library)
+    record = chart_record(parse_chart(data, where), where, library)
     if person is not None and record.people != [person]:
         raise InputError(f"holds {record.people[0]!r}, not {person!r}", where, "name the person it holds")
     return record
