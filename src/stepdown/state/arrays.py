@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from stepdown.state.calendar import Days, count_months, day_number
 from stepdown.state.events import Events
+from stepdown.state.words import FEW
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -158,6 +159,8 @@ class Answers:
 
     def _from(self) -> list[pl.Series]:
         """One pass over all groups of events, then each variable looks up its own."""
+        if self.size <= FEW:
+            return self._from_few()
         groups = {name: index for index, name in enumerate(self._sources)}
         keys = [np.empty(0, np.int64)] + [rows + groups[name] * self.size for name, (rows, _) in self._sources.items()]
         texts = pl.concat([pl.Series([], dtype=pl.String), *(texts for _, texts in self._sources.values())])
@@ -176,3 +179,15 @@ class Answers:
         }
         empty = found.gather(nothing)
         return [per_group.get(group, empty).alias(f"{name}.from") for name, group in self._pending]
+
+    def _from_few(self) -> list[pl.Series]:
+        """The same for a few people, without the cost of frames."""
+        kind = pl.List(pl.String)
+        found = {"": pl.Series([[] for _ in range(self.size)], dtype=kind)}
+        for group, (rows, texts) in self._sources.items():
+            lists: list[set[str]] = [set() for _ in range(self.size)]
+            for row, text in zip(rows.tolist(), texts.to_list(), strict=True):
+                if text is not None:
+                    lists[row].add(text)
+            found[group] = pl.Series([sorted(part) for part in lists], dtype=kind)
+        return [found.get(group, found[""]).alias(f"{name}.from") for name, group in self._pending]

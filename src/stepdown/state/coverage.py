@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from stepdown.state.calendar import Days, add_months, day_number
+from stepdown.state.words import matches
 
 ALL_DOMAINS = "all"
 
@@ -42,7 +43,7 @@ def spans_to_index(
     n, index = people.len(), day_number(on)
     since, ended = np.full(n, _NONE), np.full(n, _NONE)
     lists: list[list[str]] | None = [[] for _ in range(n)] if explain else None
-    wanted = observed["domain"].is_in([domain, ALL_DOMAINS]).to_numpy() if observed.height else np.zeros(0, np.bool_)
+    wanted = matches(observed["domain"], (domain, ALL_DOMAINS))
     if wanted.any():
         start, end = _inner(observed, index)
         keep = np.flatnonzero(wanted & (start <= end))
@@ -59,8 +60,8 @@ def spans_to_index(
         since[person[to_date]] = first[to_date]
         np.maximum.at(ended, person, end)
         if lists is not None:
-            inside = since[person] == first
-            sources = observed["source"].gather(keep[inside]).to_list()
+            inside, texts = since[person] == first, observed["source"].to_list()
+            sources = [texts[row] for row in keep[inside].tolist()]
             for place, source in zip(person[inside].tolist(), sources, strict=True):
                 lists[place].append(source)
     reaches = since != _NONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,7 @@ from stepdown.knowledge.library import Library
 from stepdown.record.record import Record
 from stepdown.record.tables import TABLES
 from stepdown.state.coverage import ALL_DOMAINS, spans_to_index
+from stepdown.state.words import FEW
 
 __all__ = ["ALL_DOMAINS", "Events", "prepare"]
 
@@ -87,7 +88,7 @@ class Events:
 def prepare(record: Record, on: date, library: Library, explain: bool) -> Events:
     """Cut the tables of a record at the index date and put them into a total order."""
     people, problems = _people(record, on)
-    known = set(people["person_id"].to_list()) if people.height == 1 else people["person_id"]
+    known = people["person_id"]
     tables: dict[str, pl.DataFrame] = {}
     for name in TABLES:
         if name == "person":
@@ -97,13 +98,13 @@ def prepare(record: Record, on: date, library: Library, explain: bool) -> Events
             kept = name in ("appointment", "known")
             tables[name] = frame if kept else frame.with_columns(pl.lit(True).alias("certain"))
             continue
-        strangers = frame.filter(~pl.col("person_id").is_in(known))
-        if not strangers.is_empty():
+        if not _all_of(frame["person_id"], known):
+            strangers = frame.filter(~pl.col("person_id").is_in(known.implode()))
             problems.extend(
                 Problem(source or "", "person-unknown", {"table": name}, person)
                 for person, source in strangers.select("person_id", "source").iter_rows()
             )
-            frame = frame.filter(pl.col("person_id").is_in(known))
+            frame = frame.filter(pl.col("person_id").is_in(known.implode()))
         tables[name] = _ordered(frame if name in ("appointment", "known") else _cut(frame, on))
     return Events(on, library, people, tables, explain, tuple(problems))
 
@@ -129,9 +130,19 @@ def _people(record: Record, on: date) -> tuple[pl.DataFrame, list[Problem]]:
     return people, problems
 
 
+def _all_of(ids: pl.Series, known: pl.Series) -> bool:
+    """Whether all the people are among those known."""
+    if ids.len() <= FEW and known.len() == 1:
+        return set(ids.to_list()) <= set(known.to_list())
+    return bool(ids.is_in(known.implode()).all())
+
+
 def _cut(frame: pl.DataFrame, on: date) -> pl.DataFrame:
     """The events that may lie on or before the index date, and whether they surely do."""
     index = pl.lit(on)
+    days = frame["on_latest"]
+    if days.null_count() == 0 and frame["on"].null_count() == 0 and cast("date", days.max()) <= on:
+        return frame.with_columns(pl.lit(True).alias("certain"))
     latest = pl.col("on_latest")
     return frame.filter(pl.col("on").is_null() | (pl.col("on") <= index)).with_columns(
         (latest.is_null() | (latest <= index) | (pl.col("recorded") <= index).fill_null(False)).alias("certain"),
@@ -148,6 +159,7 @@ def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
     plain = [name for name in content if frame.schema[name] != pl.List(pl.String)]
     extra = [pl.col(name).list.join("\n") for name in content if name not in plain]
     last = [~pl.col("certain")] if "certain" in frame.columns else []
-    return frame.sort([*first, *plain, *extra, *last, "source"], maintain_order=False).unique(
-        subset=[*first, *content], keep="first", maintain_order=True
-    )
+    frame = frame.sort([*first, *plain, *extra, *last, "source"], maintain_order=False)
+    if frame.height <= FEW and not extra and len(set(frame.select(*first, *plain).rows())) == frame.height:
+        return frame
+    return frame.unique(subset=[*first, *content], keep="first", maintain_order=True)
