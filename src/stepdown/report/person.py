@@ -52,10 +52,14 @@ def _age_and_sex(state: Data, words: Words) -> str:
     if not _bounded(age):
         shown = words.tell("person.age-unknown")
     else:
-        whole = {bound: None if age[bound] is None else float(int(age[bound])) for bound in ("low", "high")}
-        shown = wording.value({**age, **whole, "unit": "1"}, "age", words)
+        shown = wording.value({**_whole(age), "unit": "1"}, "age", words)
     text = words.tell(f"person.{sex}", age=shown)
     return text if sex != "person" else f"{text}, {words.tell('person.sex-unknown')}"
+
+
+def _whole(entry: Data) -> Data:
+    """A number in completed years, as people say their age."""
+    return {**entry, **{bound: None if entry[bound] is None else float(int(entry[bound])) for bound in ("low", "high")}}
 
 
 def course(state: Data, words: Words) -> str:
@@ -63,7 +67,7 @@ def course(state: Data, words: Words) -> str:
     entry = state["course"]
     everything = len(entry["values"]) == len(words.library.values("course"))
     name = words.tell("person.course-unknown") if everything else wording.value(entry, "course", words)
-    lasting = wording.value(state["disease_duration"], "disease_duration", words)
+    lasting = wording.value(_whole(state["disease_duration"]), "disease_duration", words)
     if not _bounded(state["disease_duration"]):
         return name
     return words.tell("person.with-course", course=name, duration=lasting)

@@ -22,7 +22,7 @@ from stepdown.report.words import Words
 
 SIDE = 12
 REASONS = 4
-ASKED = 5
+ASKED = 6
 ROWS = 9
 BRIEF = 110
 
@@ -41,14 +41,16 @@ def show(data: Data, words: Words, verbose: bool = False, to: TextIO | None = No
 def screen(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> list[RenderableType]:
     """The parts of the screen, top to bottom."""
     sections = [
-        ("urgent", flags(filled, words, marks, ("emergency",))),
+        ("urgent", flags(filled, words, marks, "emergency")),
+        ("waits", flags(filled, words, marks, "blocks")),
         ("recommendation", recommendation(filled, words, marks)),
-        ("waits", flags(filled, words, marks, ("blocks", "reason"))),
+        ("attention", flags(filled, words, marks, "reason")),
         ("for", reasons(filled, words, marks, True)),
         ("against", reasons(filled, words, marks, False)),
         ("options", options(filled, words, marks)),
         ("find-out", information(filled, words, marks)),
         ("guidelines", guidelines(filled, words, marks)),
+        ("notes", notes(filled, words)),
         ("record", record(filled, words)),
     ]
     grid = Table.grid(padding=(0, 1, 0, 0), expand=True)
@@ -83,17 +85,22 @@ def marked(mark: str, content: RenderableType) -> RenderableType:
     return row
 
 
-def flags(filled: Data, words: Words, marks: Marks, actions: tuple[str, ...]) -> RenderableType | None:
-    """What is urgent, or asks for attention, and what to do about it."""
+def flags(filled: Data, words: Words, marks: Marks, action: str) -> RenderableType | None:
+    """The flags with one action, and what to do about each."""
     rows: list[RenderableType] = []
+    urgent = action == "emergency"
     for flag in filled["flags"]:
-        if flag["action"] in actions:
-            urgent = flag["action"] == "emergency"
+        if flag["action"] == action:
             line = Text(flag["says"]["text"], style="bold" if urgent else "")
-            line.append(f" {words.tell('label.do')} ", style="dim" if not urgent else "bold")
-            line.append(flag["do"]["text"], style="not bold")
+            line.append(f" {words.tell('label.do')} ", style="bold").append(flag["do"]["text"], style="not bold")
             rows.append(marked(marks.flag if urgent else marks.note, line))
     return Group(*rows) if rows else None
+
+
+def notes(filled: Data, words: Words) -> RenderableType | None:
+    """The topics of the flags that inform and ask for nothing now."""
+    titles = [words.tell(f"flags/{flag['id']}.title") for flag in filled["flags"] if flag["action"] == "inform"]
+    return Text("; ".join(titles), style="dim") if titles else None
 
 
 def recommendation(filled: Data, words: Words, marks: Marks) -> RenderableType:
@@ -113,13 +120,26 @@ def recommendation(filled: Data, words: Words, marks: Marks) -> RenderableType:
     return Group(Text(told["says"]["text"], style="bold"), line)
 
 
-def reasons(filled: Data, words: Words, marks: Marks, speaks_for: bool) -> RenderableType | None:
-    """The weightiest reasons on one side."""
-    found = [one["says"]["text"] for one in filled["recommendation"]["because"] if one["for"] is speaks_for]
+def reasons(filled: Data, words: Words, marks: Marks, speaks_for: bool) -> RenderableType:
+    """The weightiest reasons on one side, but for those that stand above as flags."""
+    told = [flag["says"]["key"] for flag in filled["flags"] if flag["action"] != "inform"]
+    every = [one for one in filled["recommendation"]["because"] if one["for"] is speaks_for]
+    found = [one for one in every if one["says"]["key"] not in told]
     if not found:
-        return Text(words.tell("label.nothing"), style=UNKNOWN)
+        return Text(words.tell("label.as-above" if every else "label.nothing"), style=UNKNOWN)
     mark = marks.plus if speaks_for else marks.minus
-    return Group(*(marked(mark, Text(one)) for one in found[:REASONS]), *more(len(found) - REASONS, words))
+    rows = [marked(mark, brief(_as_found(one, filled, words))) for one in found[:REASONS]]
+    return Group(*rows, *more(len(found) - REASONS, words))
+
+
+def _as_found(one: Data, filled: Data, words: Words) -> str:
+    """A reason; what a guideline asks for and does not find is told as not met."""
+    verdicts = {
+        finding["says"]["key"]: finding["verdict"] for each in filled["guidelines"] for finding in each["findings"]
+    }
+    text = str(one["says"]["text"])
+    missed = verdicts.get(one["says"]["key"]) == "not-met"
+    return words.tell("label.not-met", what=text) if missed else text
 
 
 def more(count: int, words: Words) -> list[RenderableType]:
@@ -166,19 +186,22 @@ def leading(one: Data) -> str:
 
 
 def brief(reason: str) -> Text:
-    """A reason in the width there is: two lines are worth it, more stand under --verbose."""
+    """The first sentence of a long reason; the rest stands under --verbose."""
     first, stop, _ = reason.partition(". ")
-    return Text(first + stop.strip() if len(reason) > BRIEF else reason, style="dim")
+    return Text(first + stop.strip() if len(reason) > BRIEF else reason)
 
 
 def information(filled: Data, words: Words, marks: Marks) -> RenderableType | None:
-    """What to find out, the decisive first."""
-    asked = filled["information"]
+    """What to find out: first what the answer hangs on, then what is worth knowing."""
     rows: list[RenderableType] = []
-    for number, one in enumerate(asked):
-        if number < ASKED:
-            rows.append(marked(marks.ask, Text(one["says"]["text"], style="" if one["decisive"] else "dim")))
-    return Group(*rows, *more(len(asked) - ASKED, words)) if rows else None
+    for label, decisive in (("decisive", True), ("worth-knowing", False)):
+        names = [one["variable"] for one in filled["information"] if one["decisive"] is decisive]
+        if names:
+            titles = "; ".join(inline(words.tell(f"variables/{name}.title")) for name in names[:ASKED])
+            extra = f"; {words.tell('label.more', count=len(names) - ASKED)}" if len(names) > ASKED else ""
+            line = Text(f"{words.tell(f'label.{label}')}: ", style="bold" if decisive else "dim")
+            rows.append(marked(marks.ask, line.append(titles + extra, style="not bold")))
+    return Group(*rows) if rows else None
 
 
 def guidelines(filled: Data, words: Words, marks: Marks) -> RenderableType:
@@ -188,22 +211,22 @@ def guidelines(filled: Data, words: Words, marks: Marks) -> RenderableType:
         return Text(words.tell("label.none-apply"), style=UNKNOWN)
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(width=1)
-    table.add_column(ratio=3)
-    table.add_column(ratio=2)
-    table.add_column(ratio=3)
+    table.add_column(ratio=5, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=max(len(_concluded(one, words)) for one in speaking))
+    table.add_column(ratio=4, no_wrap=True, overflow="ellipsis")
     mark = {"candidate": "met", "not-candidate": "not-met", "undetermined": "unknown"}
-    for one in speaking:
-        unsure = one["applies"] == "unknown"
-        verdict = words.tell("conclusion.may-apply" if unsure else f"conclusion.{one['conclusion']}")
+    for one in sorted(speaking, key=lambda one: one["applies"] != "met"):
+        unsure = one["applies"] == "unknown" or one["conclusion"] == "undetermined"
         ask = [inline(words.tell(f"variables/{name}.title")) for name in one["to_find_out"]]
-        waits = f"{words.tell('label.waits-for')} {join(ask[:3], words.tell, '')}" if ask else ""
-        waits += f" +{len(ask) - 3}" if len(ask) > 3 else ""
-        style = UNKNOWN if unsure or one["conclusion"] == "undetermined" else ""
-        title = Text(words.tell(f"guidelines/{one['id']}.title"))
-        title.append(f" ({words.tell('guideline-kind.' + one['kind'])})", style="dim")
+        waits = words.tell("label.waits-for", names="; ".join(ask)) if ask else ""
         symbol = marks.verdict["unknown" if unsure else mark[one["conclusion"]]]
-        table.add_row(symbol, title, Text(verdict, style=style), Text(waits, style="dim"))
+        verdict = Text(_concluded(one, words), style=UNKNOWN if unsure else "")
+        table.add_row(symbol, words.tell(f"guidelines/{one['id']}.title"), verdict, Text(waits, style="dim"))
     return table
+
+
+def _concluded(one: Data, words: Words) -> str:
+    return words.tell("conclusion.may-apply" if one["applies"] == "unknown" else f"conclusion.{one['conclusion']}")
 
 
 def record(filled: Data, words: Words) -> RenderableType:

@@ -50,7 +50,7 @@ def rounded(value: float, unit: str, up: bool = False) -> str:
     """A value in its unit, without the unit. A duration is cut, not rounded: 4.97 years is not yet 5."""
     if unit not in DURATIONS:
         return number(value)
-    tenths = math.ceil(value * 10 - 1e-9) if up else math.floor(value * 10 + 1e-9)
+    tenths = math.ceil(round(value * 10, 6)) if up else math.floor(round(value * 10, 6))
     return number(tenths / 10)
 
 
@@ -62,7 +62,7 @@ def value(entry: dict[str, Any], variable: str, words: Words) -> str:
         return _category(list(entry["values"]), variable, words)
     low, high, unit = entry["low"], entry["high"], entry.get("unit") or "1"
     counted = unit == "1" and low == 0
-    if (low is None or counted) and high is None:
+    if high is None and (low is None or low == 0):
         return words.tell("value.unknown")
     if low is not None and low == high:
         text, single = rounded(low, unit), low == 1
@@ -124,13 +124,13 @@ def _plural(count: Any, rest: str, words: Words) -> str:
 
 HELPERS: dict[str, Callable[[Any, str, Words], str]] = {
     "date": lambda value, _rest, words: date(value, words),
-    "number": lambda value, _rest, words: number(value) if value is not None else words.tell("value.unknown"),
+    "number": lambda value, _rest, words: number(value),
     "plural": _plural,
     "option": option,
     "kind": lambda value, _rest, words: words.tell(f"kind.{value}"),
     "stance": lambda value, _rest, words: words.tell(f"stance.{value}"),
     "category": lambda value, _rest, words: category(str(value), words),
-    "therapy": lambda value, _rest, words: category(value, words) if value else words.tell("value.present-drug"),
+    "therapy": lambda value, _rest, words: category(str(value), words),
     "variable": _title("variables"),
     "domain": _title("domains"),
     "guideline": lambda value, _rest, words: words.tell(f"guidelines/{value}.title"),

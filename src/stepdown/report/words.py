@@ -115,10 +115,10 @@ class Words(string.Formatter):
             return wording.join([self.format_field(part, format_spec) for part in value], self.tell, format_spec)
         name, _, rest = format_spec.partition(" ")
         helper = wording.HELPERS.get(name)
+        if value is None:
+            return self.tell("value.present-drug" if name == "therapy" else "value.unknown")
         if helper is not None:
             return helper(value, rest, self)
-        if value is None:
-            return self.tell("value.unknown")
         return wording.number(value) if isinstance(value, (int, float)) and not format_spec else format(value, name)
 
 
