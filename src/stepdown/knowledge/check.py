@@ -108,8 +108,9 @@ def check_survey(found: Survey, today: date | None = None, tables: Collection[st
     """As `check`, of documents that were read already."""
     day = today or date.today()
     faults = list(found.faults)
+    names = _names_by_key(found, tables)
     for written in found.written.values():
-        faults += _references(written, found, tables)
+        faults += _references(written, names)
         faults += _units(written)
         faults += _repeated(written)
     faults += _names(found)
@@ -141,18 +142,22 @@ def _fault(written: Written, message: str, *keys: str | int, note: bool = False)
     return Fault(written.file, written.line(*keys), f"{written.data.get('id')}: {message}", note)
 
 
-def _references(written: Written, found: Survey, tables: Collection[str] | None) -> Iterator[Fault]:
+def _names_by_key(found: Survey, tables: Collection[str] | None) -> dict[str, Collection[str]]:
+    """For each key whose values are ids: those that exist."""
     names: dict[str, Collection[str]] = {key: found.ids(folder) for key, folder in REFERENCES.items()}
-    if written.folder == "instruments":
-        names["variable"] = found.ids("variables")
     if tables is not None:
         names |= {"table": tables, "tables": tables}
+    return names | {"instruments.variable": found.ids("variables")}
+
+
+def _references(written: Written, names: dict[str, Collection[str]]) -> Iterator[Fault]:
     for path, value in walk(written.data):
-        key = path[-1] if path else ""
-        if not isinstance(key, str) or key not in names or value is None:
+        key = str(path[-1]) if path else ""
+        known = names.get(key, names.get(f"{written.folder}.{key}"))
+        if known is None or value is None:
             continue
         for index, name in enumerate(value if isinstance(value, list) else [value]):
-            if name not in names[key]:
+            if name not in known:
                 yield _fault(written, f"{key}: nothing is called {name!r} in {REFERENCES.get(key, key)}", *path, index)
 
 

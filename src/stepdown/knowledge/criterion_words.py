@@ -45,7 +45,7 @@ def _leaf(tree: Mapping[str, Any], library: Library, language: str) -> str:
         if operator in tree:
             return f"{title} {word} {_amount(tree[operator], variable.unit if variable else None)}"
     if isinstance(tree.get("is"), bool):
-        return title if tree["is"] else f"no {title}"
+        return title if tree["is"] else f"{title}: no"
     wanted = tree.get("in", [tree.get("is")])
     named = library.documents.get((variable and variable.values_from) or "", {})
     said = [prose(named[value].title, language) if value in named else str(value) for value in wanted]
