@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import stepdown
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
 from stepdown.knowledge.yamlfile import parse
@@ -15,6 +16,8 @@ from stepdown.record.chart import KEYS, TEMPLATE, chart_record, read_chart
 from stepdown.record.chart_sections import SECTIONS
 from stepdown.record.read import read
 
+DOCS = Path(__file__).parents[2] / "docs" / "chart.md"
+EXAMPLES = Path(stepdown.__file__).parent / "examples"
 CHART = "person: {id: A1, born: 1966}\nrelapses: [2016]\n"
 BUNDLE = {
     "resourceType": "Bundle",
@@ -112,7 +115,7 @@ def test_the_examples_of_the_template_are_read() -> None:
     filled = re.sub(r"^  # (?=[-{a-z])", "  ", TEMPLATE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     record = chart_record(parse(filled, "template.yaml"), "template.yaml", load(), date(2026, 3, 1))
     assert not record.problems
-    assert {name for name, table in record.tables.items() if table.height} == set(record.tables)
+    assert {name for name, table in record.tables.items() if table.height} == {*record.tables} - {"course"}
 
 
 def test_the_template_explains_every_key() -> None:
@@ -125,3 +128,43 @@ def test_the_template_explains_every_key() -> None:
         )
         for field in section.fields:
             assert re.search(rf"\b{field}\b", part) or (name == "ms" and field == "status"), (name, field)
+
+
+def test_the_charts_of_the_documentation_are_read() -> None:
+    charts = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    least, whole = (chart_record(parse(text, "c.yaml"), "c.yaml", load(), date(2026, 3, 1)) for text in charts)
+    assert least["treatment"]["therapy"].to_list() == ["ocrelizumab"]
+    assert not whole.problems
+    assert {name for name, table in whole.tables.items() if table.height} == set(whole.tables)
+
+
+def test_the_documentation_names_every_key() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    paragraphs = {name: part for part in text.split("\n\n") for name in re.findall(r"\*\*(\w+)\*\*:", part)}
+    assert {*KEYS} <= {*paragraphs}
+    for name, section in SECTIONS.items():
+        for field in section.fields:
+            assert f"`{field}`" in paragraphs[name], (name, field)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/chart.yaml")), ids=lambda path: path.parent.name)
+def test_the_shipped_people_are_read_without_a_problem(path: Path) -> None:
+    about = parse((path.parent / "about.yaml").read_bytes(), "about.yaml").data
+    on = date.fromisoformat(about["on"])
+    record = read_chart(path, load(), today=on)  # nothing but appointments lies after the index date
+    assert not record.problems
+    assert len(record.people) == 1
+    assert about["title"]["en"]
+    assert about["asks"]["en"]
+    for name, table in record.tables.items():
+        if "on_latest" in table.columns and name != "appointment":
+            assert (table["on_latest"] < on).all(), name
+    assert (record["appointment"]["on"] > on).all()
+
+
+def test_the_people_of_the_issue_are_shipped() -> None:
+    assert {path.parent.name for path in EXAMPLES.glob("*/chart.yaml")} == {
+        "long-quiet-ocrelizumab", "natalizumab-wants-child", "fingolimod-wants-to-stop", "pneumonia-ocrelizumab",
+        "fumarate-lymphopenia", "cladribine-finished", "breast-cancer-rituximab", "new-symptom-natalizumab",
+        "almost-nothing", "primary-progressive-70", "interferon-twenty-years",
+    }  # fmt: skip

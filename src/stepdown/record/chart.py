@@ -1,4 +1,4 @@
-"""Reads a chart: what a clinician types about one person, as YAML or JSON (DESIGN.md section 3, docs/chart.md)."""
+"""Reads a chart: what a clinician types about one person, as YAML or JSON (docs/chart.md)."""
 
 from __future__ import annotations
 

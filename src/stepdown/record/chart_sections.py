@@ -175,7 +175,7 @@ SECTIONS: dict[str, Section] = {
         "infection",
         {
             "date": _DATE,
-            "kind": concept("kind", "infections", "the infection", elsewhere=("conditions",)),
+            "kind": concept("kind", "infections", "an infection", elsewhere=("conditions",)),
             "serious": flag("serious"),
             "opportunistic": flag("opportunistic"),
             "hospital_days": number("hospital_days"),
@@ -188,7 +188,7 @@ SECTIONS: dict[str, Section] = {
     "conditions": Section(
         "condition",
         {
-            "name": concept("condition", "conditions", "the condition", elsewhere=("infections",)),
+            "name": concept("condition", "conditions", "a condition", elsewhere=("infections",)),
             "since": _DATE,
             "until": _ENDED,
             "status": _STATUS,
@@ -208,7 +208,7 @@ SECTIONS: dict[str, Section] = {
     ),
     "vaccinations": Section(
         "vaccination",
-        {"date": _DATE, "vaccine": concept("vaccine", "vaccines", "the vaccine")},
+        {"date": _DATE, "vaccine": concept("vaccine", "vaccines", "a vaccine")},
         needs=("vaccine",),
         text="vaccine",
         never="vaccination",
