@@ -16,8 +16,11 @@ from stepdown.state import (
     activity,
     condition,
     course,
+    disability,
     infection,
+    neda,
     person,
+    treatment,
     vaccination,
 )
 from stepdown.state.events import Events, prepare
@@ -27,7 +30,10 @@ from stepdown.state.state import State
 TOPICS: tuple[Callable[[Events], pl.DataFrame], ...] = (
     person.derive,
     course.derive,
+    treatment.derive,
     activity.derive,
+    disability.derive,
+    neda.derive,
     infection.derive,
     condition.derive,
     vaccination.derive,

@@ -7,7 +7,7 @@ yes, `[0, 1]` is unknown. The table is written out in docs/state.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,12 +76,15 @@ def rules(library: Library) -> Iterator[Rule]:
 Bounds = dict[str, tuple[Floats, Floats]]
 
 
-def narrow(bounds: Bounds, library: Library, clash: Callable[[str, Flags], None]) -> set[str]:
+def narrow(
+    bounds: Bounds, library: Library, settled: Mapping[str, Flags], clash: Callable[[str, Flags], None]
+) -> set[str]:
     """Apply the rules until nothing changes; a rule that would leave nothing is not applied, but told.
 
     Args:
         bounds: low and high of each variable that the rules speak of; changed in place.
         library: for the thresholds of definitions.
+        settled: people of whom a variable is already in contradiction; the range that holds both stays as it is.
         clash: called with a variable and the people whose bounds contradict each other.
 
     Returns:
@@ -93,6 +96,7 @@ def narrow(bounds: Bounds, library: Library, clash: Callable[[str, Flags], None]
 
     def cut(name: str, low: Floats | float, high: Floats | float, where: Flags) -> bool:
         old_low, old_high = bounds[name]
+        where = where & ~settled[name] if name in settled else where
         new_low = np.where(where, np.maximum(old_low, low), old_low)
         new_high = np.where(where, np.minimum(old_high, high), old_high)
         empty = new_low > new_high

@@ -118,6 +118,7 @@ def _apply_number(told: Told, columns: Columns, stated: Stated) -> None:
     new_high = np.where(clash, np.maximum(most, found_high), both[1])
     for index in np.flatnonzero(np.isin(stated.person, np.flatnonzero(clash))).tolist():
         person = stated.person[index]
+        told.clashes.setdefault(name, set()).add(int(person))
         told.row(
             "known-contradicts", int(stated.rows[index]), variable=name,
             stated=_span(stated.low[index], stated.high[index]), found=_span(found_low[person], found_high[person]),
@@ -136,6 +137,7 @@ def _apply_bits(told: Told, columns: Columns, stated: Stated) -> None:
     clash = both == 0
     values = ("yes", "no") if truth else told.events.library.values(name)
     for index in np.flatnonzero(clash[stated.person]).tolist():
+        told.clashes.setdefault(name, set()).add(int(stated.person[index]))
         told.row(
             "known-contradicts", int(stated.rows[index]), variable=name,
             stated=_words(int(stated.bits[index]), values), found=_words(int(found[stated.person[index]]), values),
@@ -204,7 +206,8 @@ def _follow(told: Told, columns: Columns, people: Index) -> None:
             for person in ids.gather(people[where]).to_list()
         )
 
-    for name in narrow(bounds, library, clash):
+    settled = {name: np.isin(people, list(mine)) for name, mine in told.clashes.items()}
+    for name in narrow(bounds, library, settled, clash):
         if f"{name}.truth" in columns:
             whole = columns[f"{name}.truth"].cast(pl.Float64).to_numpy(writable=True)
             low, high = bounds[name]

@@ -25,10 +25,11 @@ _MOVING = ("age", "years_", "months_", "weeks_", "time_on_", "disease_duration",
 
 @dataclass
 class Told:
-    """What could not be used of `known`, or contradicts the events."""
+    """What could not be used of `known`, or contradicts the events; and who is in contradiction, by variable."""
 
     events: Events
     problems: list[Problem] = field(default_factory=list)
+    clashes: dict[str, set[int]] = field(default_factory=dict)
 
     def row(self, key: str, row: int, **args: Any) -> None:
         """List a row of `known` that could not be used as it stands."""
