@@ -107,7 +107,8 @@ def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> 
             at_most(level, found == MET)
         if bound.rule.unknown == "undetermined":
             at_most(HELD, found == UNKNOWN)
-    at_most(NOT_ADVISED, view.against)
+    # guidelines on quiet disease do not speak of an emergency, in which suspending may be the only way
+    at_most(NOT_ADVISED, view.against & ~threat.emergency)
     at_most(HELD, view.open_question)
     if option.kind in threat.blocked:
         at_most(HELD, threat.blocked[option.kind])
