@@ -163,6 +163,10 @@ class Recogniser:
                 if UNSPECIFIED in entry.category:
                     index.unspecified.add(concept)
 
+        questionnaires = self._lists.setdefault("instruments", _Index())
+        for name, instrument in library.instruments.items():
+            questionnaires.add(name, instrument.codes, (*instrument.title.values(), *instrument.names))
+
     def therapy(self, codings: Iterable[Coding] = (), text: str = "") -> Match | None:
         """The drug, or the class that all drugs fitting the code or name share; None where unknown or ambiguous.
 
@@ -186,7 +190,10 @@ class Recogniser:
         return Match(classes.pop(), by) if len(classes) == 1 else None
 
     def concept(self, list_id: str, codings: Iterable[Coding] = (), text: str = "") -> Match | None:
-        """The concept of a code list; None where unknown or ambiguous. Names match the whole text, in any case."""
+        """The concept of a code list (or of `instruments`); None where unknown or ambiguous.
+
+        Names match the whole text, in any case.
+        """
         index = self._lists.get(list_id)
         if index is None:
             return None
