@@ -129,6 +129,12 @@ def test_what_is_old_or_not_cited_is_a_note(tmp_path: Path) -> None:
     ]
 
 
+def test_a_source_that_only_a_replaced_document_cites_is_no_orphan(tmp_path: Path) -> None:
+    first = overlay(tmp_path / "first", evidence__study=SOURCE, flags__flag=FLAG)
+    second = overlay(tmp_path / "second", flags__flag=FLAG.replace("[my-study]", "[atc]"))
+    assert [str(fault) for fault in check([first, second], DAY) if fault.file.startswith(str(tmp_path))] == []
+
+
 def test_a_fault_is_one_line() -> None:
     assert str(Fault("a.yaml", 3, "bad\nthing")) == "a.yaml:3: bad thing"
     assert str(Fault("a.yaml", 3, "old", note=True)) == "a.yaml:3: note: old"

@@ -56,11 +56,13 @@ class Survey:
     Attributes:
         written: every document as written, by folder and id; an overlay replaces what it lies over.
         library: those that have the right form.
+        cited: ids of the sources that any document cites, those that an overlay replaced among them.
         faults: what could not be read or has the wrong form.
     """
 
     written: dict[tuple[str, str], Written]
     library: Library
+    cited: frozenset[str]
     faults: tuple[Fault, ...]
 
     def ids(self, folder: str) -> set[str]:
@@ -73,6 +75,7 @@ def survey(overlays: Sequence[Path | str] = ()) -> Survey:
     found: dict[tuple[str, str], Written] = {}
     typed: dict[str, dict[str, Document]] = {folder: {} for folder in FOLDERS}
     faults: list[Fault] = []
+    cited: set[str] = set()
     for root in (SHIPPED, *overlay_folders(overlays)):
         seen: set[tuple[str, str]] = set()
         for written in _documents(root, faults):
@@ -81,6 +84,7 @@ def survey(overlays: Sequence[Path | str] = ()) -> Survey:
                 faults.append(_fault(written, f"the id {key[1]!r} is given twice in {key[0]}/", "id"))
             seen.add(key)
             found[key] = written
+            cited.update(_cited(written))
             try:
                 document = FOLDERS[written.folder].model_validate(written.data)
             except ValidationError as error:
@@ -88,7 +92,7 @@ def survey(overlays: Sequence[Path | str] = ()) -> Survey:
                 continue
             typed[written.folder][document.id] = document
     origins = {key: Origin(written.file, written.line()) for key, written in found.items()}
-    return Survey(found, Library("", "", typed, origins), tuple(faults))
+    return Survey(found, Library("", "", typed, origins), frozenset(cited), tuple(faults))
 
 
 def check(
@@ -221,7 +225,6 @@ _FORMS = {"doi": r"10\.\d{4,9}/\S+", "pmid": r"\d+", "url": r"https?://\S+"}
 
 def _sources(found: Survey, day: date) -> Iterator[Fault]:
     months = found.library.number(REVIEW) if REVIEW in found.library.definitions else None
-    cited = {name for written in found.written.values() for name in _cited(written)}
     for (folder, name), written in found.written.items():
         document = found.library.documents[folder].get(name)
         if isinstance(document, (Source, Guideline)):
@@ -231,7 +234,7 @@ def _sources(found: Survey, day: date) -> Iterator[Fault]:
                 value = getattr(document, key)
                 if value is not None and not re.fullmatch(form, value):
                     yield _fault(written, f"{value!r} is not a {key}", key)
-            if name not in cited:
+            if name not in found.cited:
                 yield _fault(written, "no document cites this source", note=True)
 
 
