@@ -209,3 +209,29 @@ def _total(person: Index, start: Days, end: Days, size: int) -> Floats:
     fresh = reached - np.maximum(start + person * width, before)
     fresh = np.where(fresh > 0, fresh, 0)
     return np.bincount(person, weights=fresh, minlength=size) / MEAN_MONTH
+
+
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """Spans of a treatment: bounds on the first and on the last day, and whether it surely took place."""
+
+    person: Index
+    start_low: Days
+    start_high: Days
+    end_low: Days
+    end_high: Days
+    certain: Flags
+
+
+def immunoglobulin_spans(events: Events) -> Spans:
+    """When immunoglobulin was given: treatments from start to end, single doses on their day."""
+    of, rows, doses = drugs(events.library), read_rows(events), read_doses(events)
+    mine, dosed = of.category["immunoglobulin"][rows.drug], of.category["immunoglobulin"][doses.drug]
+    return Spans(
+        np.concatenate((rows.person[mine], doses.person[dosed])),
+        np.concatenate((rows.start_low[mine], doses.low[dosed])),
+        np.concatenate((rows.start_high[mine], doses.high[dosed])),
+        np.concatenate((rows.end_low[mine], doses.low[dosed])),
+        np.concatenate((rows.end_high[mine], doses.high[dosed])),
+        np.concatenate((rows.certain[mine], doses.certain[dosed])),
+    )

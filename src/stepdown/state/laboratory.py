@@ -1,0 +1,170 @@
+"""Variables of the laboratory: last values while they are fresh, trends, duration of lymphopenia, serology."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import polars as pl
+
+from stepdown.state.arrays import BEFORE, Answers, Flags, Floats, count, most, months_since, person_rows, some, today
+from stepdown.state.events import Events
+from stepdown.state.laboratory_course import grade, months_below, trend
+from stepdown.state.laboratory_values import NEGATIVE, POSITIVE, TESTS, NUMBER, Results, results
+from stepdown.state.latest import Latest, Values, add_number, age, is_fresh, latest
+from stepdown.state.treatment_exposure import other_drug
+
+NUMBERS = {
+    "lymphocytes": "lymphocytes", "neutrophils": "neutrophils", "igg": "igg", "iga": "iga", "igm": "igm",
+    "b-cells": "b_cells", "jcv-index": "jcv_index", "alt": "alt_ratio",
+}  # fmt: skip
+"""Tests that are measured, and the variable each of them gives."""
+
+LAST = {"hbsag": "hbsag", "tb-igra": "tb_test"}
+"""Tests whose last answer counts."""
+
+EVER = {"anti-hbc": "anti_hbc", "hiv": "hiv", "aqp4": "aqp4_positive", "mog": "mog_positive"}
+"""Tests that stay positive once they were: a later negative does not take it back."""
+
+
+def derive(events: Events) -> pl.DataFrame:
+    """All variables of `variables/laboratory.yaml`, one row a person in the order of `events.people`."""
+    answers = Answers(events)
+    found = results(events)
+    if events.explain:
+        for name, index in NUMBER.items():
+            mine = found.test == index
+            answers.source(name, found.person[mine], found.source.filter(pl.Series(mine)))
+    last = _numbers(events, answers, found)
+    _lymphocytes(events, answers, found, last)
+    _trends(events, answers, found)
+    _serology(events, answers, found)
+    _jc_virus(events, answers, found)
+    return answers.frame()
+
+
+def bounds(events: Events, definition: str) -> tuple[float, ...]:
+    """A definition that is a list of numbers."""
+    return cast("tuple[float, ...]", events.library.definitions[definition].value)
+
+
+def _numbers(events: Events, answers: Answers, found: Results) -> Latest:
+    """Last values; IgG only while the person is surely not known to be on replacement."""
+    now, size, tests = today(events), answers.size, tuple(NUMBERS)
+    every = latest(found.values(tests), size * len(tests))
+    by_test = [
+        Latest(*(part.reshape(size, len(tests))[:, index] for part in vars(every).values()))
+        for index in range(len(tests))
+    ]
+    normal_low, normal_high = bounds(events, "alt-upper-limit")
+    window = events.library.number("immunoglobulin-months")
+    own = months_since(other_drug(events, "immunoglobulin").high, now) > window
+    for (test, name), last in zip(NUMBERS.items(), by_test, strict=True):
+        if name == "alt_ratio":
+            last = Latest(last.day_low, last.day_high, last.low / normal_high, last.high / normal_low)
+        add_number(answers, name, last, now, test, own if name == "igg" else None)
+    return by_test[tests.index("lymphocytes")]
+
+
+def _lymphocytes(events: Events, answers: Answers, found: Results, last: Latest) -> None:
+    """The grade of the last count, and for how long counts have been low."""
+    now = today(events)
+    low, high = grade(last, bounds(events, "lymphocyte-grade-bands"), bounds(events, "lymphocyte-lower-limit"))
+    fresh = is_fresh(answers, "lymphocytes", age(last, now)[1])
+    # a stale count that is surely low keeps its grade until it is repeated
+    kept = (fresh | (low >= 1)) & (last.day_high > BEFORE)
+    answers.number("lymphocyte_grade", np.where(kept, low, -np.inf), np.where(kept, high, np.inf), "lymphocytes")
+    mine = found.measured & (found.test == NUMBER["lymphocytes"])
+    values = found.values(("lymphocytes",))
+    for threshold in bounds(events, "lymphocyte-months-thresholds"):
+        name = f"months_lymphocytes_below_{threshold:g}".replace(".", "_")
+        answers.number(
+            name, *months_below(values, found.under[mine], threshold, now, answers.size), "lymphocytes"
+        )
+
+
+def _trends(events: Events, answers: Answers, found: Results) -> None:
+    """Change a year of the immunoglobulins."""
+    tests = ("igg", "iga", "igm")
+    window, least_span = (int(events.library.number(name)) for name in ("trend-window-months", "trend-least-months"))
+    slope = trend(found.values(tests), window, least_span, today(events), answers.size * len(tests))
+    for index, test in enumerate(tests):
+        low, high = (part.reshape(answers.size, len(tests))[:, index] for part in slope)
+        answers.number(f"{test}_trend", low, high, test)
+
+
+def _serology(events: Events, answers: Answers, found: Results) -> None:
+    """Answers of antibody and antigen tests."""
+    now, size = today(events), answers.size
+    for test, name in LAST.items():
+        last = latest(found.answers(test), size)
+        answers.truth(name, last.low == POSITIVE, last.high == NEGATIVE, test)
+    for test, name in EVER.items():
+        answers.truth(name, *_ever(found.answers(test), size), test)
+    yes, no = _ever(found.answers("vzv-igg"), size)
+    surely, maybe = _vaccinated(events, answers)
+    answers.truth("vzv_immune", yes | surely, no & ~maybe, "vzv-igg")
+    _hbv_dna(answers, found, now)
+
+
+def _ever(values: Values, size: int) -> tuple[Flags, Flags]:
+    """Surely positive at some time; surely negative last, and never possibly positive."""
+    positive = some(values.group, values.certain & (values.value_low == POSITIVE), size)
+    possible = some(values.group, values.value_low == POSITIVE, size)
+    return positive, ~possible & (latest(values, size).high == NEGATIVE)
+
+
+def _vaccinated(events: Events, answers: Answers) -> tuple[Flags, Flags]:
+    """Whether surely, or possibly, vaccinated twice against varicella."""
+    table, size, library = events["vaccination"], answers.size, events.library
+    entries = library.codes["vaccines"].entries if "vaccines" in library.codes else {}
+    wanted = [name for name, entry in entries.items() if "varicella" in entry.category]
+    table = table.filter(pl.col("vaccine").is_in(wanted)) if table.height else table
+    if table.is_empty():
+        return np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    rows, needed = person_rows(events, table), library.number("varicella-doses")
+    answers.source("vzv-igg", rows, table["source"])
+    certain = table["certain"].to_numpy().astype(np.bool_) & (rows >= 0)
+    return count(rows, certain, size) >= needed, count(rows, rows >= 0, size) >= needed
+
+
+def _hbv_dna(answers: Answers, found: Results, now: int) -> None:
+    """HBV DNA, coded or measured: anything above the limit of detection is detected."""
+    mine = found.test == NUMBER["hbv-dna"]
+    measured = mine & found.measured
+    low = np.where(measured, np.where(found.value_low > 0, POSITIVE, NEGATIVE), found.answer_low)
+    high = np.where(measured, np.where((found.value_high > 0) & ~found.under, POSITIVE, NEGATIVE), found.answer_high)
+    said = mine & ~np.isnan(low)
+    values = Values(
+        found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said]
+    )
+    last = latest(values, answers.size)
+    _add_truth(answers, "hbv_dna", last, last.low == POSITIVE, last.high == NEGATIVE, now, "hbv-dna")
+
+
+def _add_truth(
+    answers: Answers, name: str, last: Latest, yes: Flags, no: Flags, now: int, rests_on: str, stays: bool = False
+) -> None:
+    """Add a truth that goes stale; where it `stays`, a yes does not."""
+    months: tuple[Floats, Floats] = age(last, now)
+    answers.truth(f"{name}_last", yes, no, rests_on)
+    answers.number(f"{name}_last_months", *months, rests_on)
+    fresh = is_fresh(answers, name, months[1])
+    answers.truth(name, yes if stays else yes & fresh, no & fresh, rests_on)
+
+
+def _jc_virus(events: Events, answers: Answers, found: Results) -> None:
+    """JC virus antibody, from the answer or from the index: once positive always, negative only while fresh."""
+    negative, positive = bounds(events, "jcv-index-positive")
+    index = found.measured & (found.test == NUMBER["jcv-index"])
+    answer = (found.test == NUMBER["jcv-antibody"]) & ~np.isnan(found.answer_low)
+    said = index | answer
+    low = np.where(index, np.where(found.value_low > positive, POSITIVE, NEGATIVE), found.answer_low)
+    high = np.where(index, np.where(found.value_high < negative, NEGATIVE, POSITIVE), found.answer_high)
+    values = Values(
+        found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said]
+    )
+    if events.explain:
+        answers.source("jcv", found.person[said], found.source.filter(pl.Series(said)))
+    yes, no = _ever(values, answers.size)
+    _add_truth(answers, "jcv_positive", latest(values, answers.size), yes, no, today(events), "jcv", stays=True)
