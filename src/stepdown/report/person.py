@@ -134,4 +134,5 @@ def _relapse(state: Data, words: Words) -> tuple[str, bool]:
         return words.tell("person.never-relapsed"), True
     if entry["low"] is None or (entry["low"] == 0 and entry["high"] is None):
         return words.tell("person.relapse-unknown"), False
-    return words.tell("person.no-relapse", time=wording.value(entry, "years_since_relapse", words)), True
+    time = wording.value(entry, "years_since_relapse", words)
+    return words.tell("person.no-relapse" if entry["low"] > 0 else "person.relapse", time=time), True

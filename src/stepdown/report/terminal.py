@@ -211,17 +211,17 @@ def guidelines(filled: Data, words: Words, marks: Marks) -> RenderableType:
         return Text(words.tell("label.none-apply"), style=UNKNOWN)
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(width=1)
-    table.add_column(ratio=5, no_wrap=True, overflow="ellipsis")
     table.add_column(width=max(len(_concluded(one, words)) for one in speaking))
-    table.add_column(ratio=4, no_wrap=True, overflow="ellipsis")
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     mark = {"candidate": "met", "not-candidate": "not-met", "undetermined": "unknown"}
     for one in sorted(speaking, key=lambda one: one["applies"] != "met"):
         unsure = one["applies"] == "unknown" or one["conclusion"] == "undetermined"
+        title = Text(words.tell(f"guidelines/{one['id']}.title"))
         ask = [inline(words.tell(f"variables/{name}.title")) for name in one["to_find_out"]]
-        waits = words.tell("label.waits-for", names="; ".join(ask)) if ask else ""
+        if ask:
+            title.append(f"; {words.tell('label.waits-for', names=', '.join(ask))}", style="dim")
         symbol = marks.verdict["unknown" if unsure else mark[one["conclusion"]]]
-        verdict = Text(_concluded(one, words), style=UNKNOWN if unsure else "")
-        table.add_row(symbol, words.tell(f"guidelines/{one['id']}.title"), verdict, Text(waits, style="dim"))
+        table.add_row(symbol, Text(_concluded(one, words), style=UNKNOWN if unsure else ""), title)
     return table
 
 
