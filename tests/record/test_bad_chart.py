@@ -3,15 +3,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
-from stepdown.record.chart import read_chart
+from stepdown.knowledge.yamlfile import parse
+from stepdown.record.chart import KEYS, chart_record, read_chart
+from stepdown.record.chart_sections import SECTIONS
+from stepdown.record.record import check_tables
 
 TODAY = date(2026, 3, 1)
 PERSON = "person: {id: A1, born: 1966-05-20, sex: female}\n"
@@ -177,3 +183,42 @@ def test_the_place_is_told_without_the_folder_in_sources(tmp_path: Path) -> None
     path = tmp_path / "chart.yaml"
     path.write_text(PERSON + "relapses: [2016]", encoding="utf-8")
     assert read_chart(path, load())["relapse"]["source"].to_list() == ["chart.yaml:relapses[0]"]
+
+
+_SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 3000), st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["2020", "2020-02-30", "igg", "ocrelizumab", "unknown", "", "<0.2", "pneumonia", "g/L", "yes", "PML"]),
+    st.text(max_size=6),
+)  # fmt: skip
+_FIELDS = sorted(
+    {*KEYS, "after", "before", "at_least", "between", *(key for one in SECTIONS.values() for key in one.fields)}
+)
+_ANYTHING = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_FIELDS), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def _read_or_refused(chart: dict[str, object]) -> str:
+    """What is said of a chart that is refused; nothing where it is read."""
+    try:
+        check_tables(chart_record(parse(json.dumps(chart), "c.json"), "c.json", load(), TODAY).tables)
+    except InputError as error:
+        return str(error)
+    return "c.json:1"
+
+
+@given(st.sampled_from([*KEYS]), _ANYTHING)
+@settings(max_examples=200, deadline=None)
+def test_whatever_stands_under_a_key_is_read_or_refused_with_one_line(key: str, value: object) -> None:
+    said = _read_or_refused({"person": {"id": "A1", "born": 1966}} | {key: value})
+    assert "c.json:1" in said
+    assert "\n" not in said
+
+
+@given(st.sampled_from(sorted(SECTIONS)), st.data())
+@settings(max_examples=200, deadline=None)
+def test_whatever_stands_in_a_field_is_read_or_refused_with_one_line(section: str, data: st.DataObject) -> None:
+    fields = data.draw(st.dictionaries(st.sampled_from(sorted(SECTIONS[section].fields)), _ANYTHING, max_size=4))
+    assert "c.json:1" in _read_or_refused({"person": {"id": "A1"}, section: [fields]})

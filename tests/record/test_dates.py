@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stepdown.record.dates import Span, between, read_date
 
@@ -72,3 +74,13 @@ def test_between_two_dates_both_are_included() -> None:
 def test_between_refuses_bounds_that_are_swapped() -> None:
     with pytest.raises(ValueError, match="swap them"):
         between(read_date(2021), read_date(2019))
+
+
+@given(st.dates(date(1901, 1, 1), date(2199, 12, 31)), st.sampled_from([4, 7, 10]))
+def test_a_day_lies_in_the_span_of_every_way_to_write_it(day: date, length: int) -> None:
+    found = read_date(day.isoformat()[:length])
+    assert found.first is not None
+    assert found.last is not None
+    assert found.first <= day <= found.last
+    assert (found.first - timedelta(1)).isoformat()[:length] != day.isoformat()[:length]
+    assert (found.last + timedelta(1)).isoformat()[:length] != day.isoformat()[:length]
