@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.record.codes import recogniser
 from stepdown.record.fhir.context import Context
@@ -12,7 +13,16 @@ from stepdown.record.fhir.elements import Refused, text
 from stepdown.record.fhir.imaging import finish_scans
 from stepdown.record.fhir.kinds import BUNDLE, KINDS, MEDICATION, PATIENT, Kind
 from stepdown.record.fhir.people import choose, is_about, read_patient
-from stepdown.record.fhir.source import Json, References, Resource, entries, has_more_pages, parse, written_on
+from stepdown.record.fhir.source import (
+    Json,
+    References,
+    Resource,
+    document_status,
+    entries,
+    has_more_pages,
+    parse,
+    written_on,
+)
 from stepdown.record.fhir.treatments import finish_treatments
 from stepdown.record.fhir.unread import count_extensions, count_unread
 from stepdown.record.fhir.visits import finish_visits
@@ -36,6 +46,9 @@ def read_bundle(
     """
     bundle = parse(data, where)
     resources = entries(bundle, where)
+    document = document_status(resources) if bundle["type"] == "document" else ""
+    if document == "entered-in-error":
+        raise InputError("is a document that was entered in error", where, "give the one that replaced it")
     builder = RecordBuilder()
     count_unread(builder, "Bundle", bundle, BUNDLE)
     kept = _newest(resources, builder)
@@ -44,6 +57,8 @@ def read_bundle(
     ctx = Context(library, recogniser(library), builder, References(kept), patient, now, written_on(bundle, now))
     if has_more_pages(bundle):
         ctx.problem(patient.source, "fhir-more-pages")
+    if document == "preliminary":
+        ctx.problem(patient.source, "fhir-document", status=document)
     _patient(ctx)
     others = sum(not _read(ctx, resource) for resource in kept)
     if others:

@@ -72,17 +72,20 @@ class Context:
             self.cache[key] = match or (named.pop() if len(named) == 1 else None)
         return self.cache[key]
 
-    def date(self, data: Json, name: str, resource: Resource, future: bool = False) -> Row:
+    def date(self, data: Json, name: str, resource: Resource, needed: bool = True) -> Row:
         """The columns `on` and `on_latest` of a fact from `effective[x]` and the like; both null where it has no date.
+
+        A missing date is a problem where it is `needed`.
 
         Raises:
             Refused: no date, in the future, before birth or after death.
         """
         span = when(data, name, self.born)
         if span is None:
-            self.problem(resource.source, "fhir-no-date")
+            if needed:
+                self.problem(resource.source, "fhir-no-date")
             return {}
-        self.check(span, future)
+        self.check(span)
         return {"on": span.first, "on_latest": span.last}
 
     def check(self, span: Span, future: bool = False) -> None:

@@ -69,6 +69,8 @@ def read_administration(ctx: Context, resource: Resource) -> None:
     dosage = obj(data, "dosage") or {}
     row = ctx.date(data, "effective", resource) | {"therapy": match.id, "dose_mg": milligrams(obj(dosage, "dose"))}
     ctx.add("dose", resource, row)
+    begin = Span(row.get("on"), row.get("on_latest"))
+    ctx.drugs.append(Evidence(match.id, resource.source, begin, "lapse", reach=begin.last))
 
 
 _STATEMENT: dict[str, Ends] = {"active": "open", "completed": "stop", "stopped": "stop", "on-hold": "stop"}

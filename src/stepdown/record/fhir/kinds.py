@@ -176,5 +176,5 @@ PATIENT = tree(
     ("birthDate", "gender", "deceasedBoolean", "deceasedDateTime", "link", "implicitRules", "modifierExtension")
 )
 MEDICATION = tree(("code", "status", "ingredient.itemCodeableConcept", "implicitRules", "modifierExtension"))
-BUNDLE = tree(("type", "timestamp", "link", "entry.fullUrl", "entry.resource"))
+BUNDLE = tree(("type", "timestamp", "link", "entry.fullUrl", "entry.resource", "entry.request.method"))
 """What is read of a Patient, of a Medication that a drug refers to, and of the Bundle itself."""

@@ -205,3 +205,5 @@ MEASURES: dict[str, Read] = {
     "observed": _observed,
 }
 """How each entry of `codes/measures.yaml` is read."""
+UNDATED = ("wish", "may-become-pregnant", "observed")
+"""Entries that may stand without a day of their own."""

@@ -6,7 +6,7 @@ from stepdown.record.fhir.context import Context
 from stepdown.record.fhir.elements import Concept, Refused, concept, day, obj, objs
 from stepdown.record.fhir.imaging import read_scan_observation
 from stepdown.record.fhir.labs import read_lab
-from stepdown.record.fhir.measures import MEASURES, read_relapse, score
+from stepdown.record.fhir.measures import MEASURES, UNDATED, read_relapse, score
 from stepdown.record.fhir.source import Json, Resource
 from stepdown.record.fhir.stated import VARIABLES, read_variable
 
@@ -42,7 +42,7 @@ def _value(ctx: Context, resource: Resource, data: Json, code: Concept) -> bool:
     if "dataAbsentReason" in data:
         ctx.tell(resource.source, "fhir-no-value", code=match.id)
         return True
-    row = ctx.date(resource.data, "effective", resource)
+    row = ctx.date(resource.data, "effective", resource, match.id not in UNDATED)
     if "issued" in resource.data:
         row["recorded"] = day(resource.data["issued"]).last
     if measure:

@@ -110,7 +110,7 @@ def entries(bundle: Json, where: str) -> list[Resource]:
         if not isinstance(entry, dict):
             raise InputError(f"entry[{index}] is no object", where, _EXPECTED)
         resource = entry.get("resource")
-        if resource is None:
+        if resource is None or _is_removed(entry):
             continue
         if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
             raise InputError(f"entry[{index}] holds no FHIR resource", where, "each resource names its resourceType")
@@ -119,10 +119,21 @@ def entries(bundle: Json, where: str) -> list[Resource]:
     return found
 
 
+def _is_removed(entry: Json) -> bool:
+    """Whether an entry of a transaction does something else with its resource than to store it."""
+    request = entry.get("request")
+    return isinstance(request, dict) and request.get("method", "POST") not in ("POST", "PUT")
+
+
 def _resource(data: Json, url: str, index: int) -> Resource:
     named = data.get("id")
     short = named if isinstance(named, str) and named else url.rstrip("/").rsplit("/", 1)[-1].removeprefix("urn:uuid:")
     return Resource(data["resourceType"], short or f"entry[{index}]", url, data)
+
+
+def document_status(resources: list[Resource]) -> str:
+    """The status of a document, which stands in its Composition; empty for any other Bundle."""
+    return next((str(found.data.get("status", "")) for found in resources if found.type == "Composition"), "")
 
 
 def has_more_pages(bundle: Json) -> bool:

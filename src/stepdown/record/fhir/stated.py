@@ -118,6 +118,6 @@ def read_appointment(ctx: Context, resource: Resource) -> None:
     span = day(data["start"])
     ctx.check(span, future=True)
     row = {"on": span.first, "on_latest": span.last, "therapy": drug.id if drug else None}
-    purpose = next((part for part in words if part), None)
+    purpose = words[0] or (None if drug else next((part for part in words if part), None))
     status = "final" if text(data, "status") == "fulfilled" else "active"
-    ctx.add("appointment", resource, row, purpose=None if drug else purpose, status=status)
+    ctx.add("appointment", resource, row, purpose=purpose, status=status)

@@ -2,8 +2,8 @@
 
 The rule, drug by drug (docs/fhir.md tells it in words):
 
-1. Evidence is ordered by its beginning. It belongs to the treatment before it where it begins before that one's
-   stop, or, where there was no stop, within `renewal-gap-months` of what had been supplied until then.
+1. Evidence, doses among it, is ordered by its beginning. It belongs to the treatment before it where it begins
+   before that one's stop, or, where there was no stop, within `renewal-gap-months` of what was supplied until then.
 2. The treatment is stopped where evidence says so and no later evidence goes on; it goes on where some evidence does.
 3. Where neither is said, the supply decides: renewed lately it goes on, else it ended at some time after the supply.
    With doses on record the doses tell, and no treatment is made from such evidence alone.
@@ -29,16 +29,15 @@ def finish_treatments(ctx: Context) -> None:
     given = {row["therapy"] for row in ctx.builder.rows["dose"]}
     gap = int(ctx.library.number("renewal-gap-months"))
     for drug, found in by_drug.items():
-        for run in _runs(found, gap):
-            if drug in given and all(evidence.ends == "lapse" for evidence in run):
-                ctx.tell(run[0].source, "treatment-from-doses", drug=drug)
-            else:
-                _write(ctx, run, gap)
+        runs = _runs(found, gap)
+        for run, following in zip(runs, [*runs[1:], None], strict=True):
+            if drug not in given or any(evidence.ends != "lapse" for evidence in run):
+                _write(ctx, run, gap, following[0].begin.first if following else None)
 
 
 def _runs(found: list[Evidence], gap: int) -> list[list[Evidence]]:
     runs: list[list[Evidence]] = []
-    for evidence in sorted(found, key=lambda one: (one.begin.first or _LONG_AGO, one.begin.last or _FAR, one.source)):
+    for evidence in sorted(found, key=lambda one: (_first(one.begin), one.begin.last or _FAR, one.source)):
         if runs and _belongs(runs[-1], evidence, gap):
             runs[-1].append(evidence)
         else:
@@ -47,7 +46,7 @@ def _runs(found: list[Evidence], gap: int) -> list[list[Evidence]]:
 
 
 def _belongs(run: list[Evidence], evidence: Evidence, gap: int) -> bool:
-    begin = evidence.begin.first or _LONG_AGO
+    begin = _first(evidence.begin)
     stop = _stop(run)
     if stop and stop.end and stop.end.last:
         return begin <= stop.end.last
@@ -58,19 +57,23 @@ def _belongs(run: list[Evidence], evidence: Evidence, gap: int) -> bool:
 
 
 def _stop(run: list[Evidence]) -> Evidence | None:
-    """The stop that holds: one that no evidence which goes on, or runs out, begins after."""
+    """The stop that holds: nothing that goes on begins after the stopped one, and nothing else after its end."""
     stops = [one for one in run if one.ends == "stop"]
     if not stops:
         return None
-    last = max(
-        stops, key=lambda one: (one.begin.first or _LONG_AGO, one.end.last if one.end and one.end.last else _FAR)
-    )
-    begin = last.begin.first or _LONG_AGO
-    later = any(one.ends != "stop" and (one.begin.first or _LONG_AGO) > begin for one in run)
-    return None if later else last
+    last = max(stops, key=lambda one: (_first(one.begin), _first(one.end), one.source))
+    for one in run:
+        after = last.begin if one.ends == "open" else last.end
+        if one.ends != "stop" and _first(one.begin) > _first(after):
+            return None
+    return last
 
 
-def _write(ctx: Context, run: list[Evidence], gap: int) -> None:
+def _first(span: Span | None) -> date:
+    return span.first if span and span.first else _LONG_AGO
+
+
+def _write(ctx: Context, run: list[Evidence], gap: int, following: date | None) -> None:
     first = run[0]
     stop = _stop(run)
     row: Row = {"therapy": first.drug, "on": first.begin.first, "on_latest": first.begin.last, "source": first.source}
@@ -78,6 +81,8 @@ def _write(ctx: Context, run: list[Evidence], gap: int) -> None:
     for column in ("interval_weeks", "dose_mg"):
         row[column] = next((value for one in reversed(run) if (value := getattr(one, column)) is not None), None)
     ended = _ended(ctx, run, stop, gap)
+    if ended and following and ended.last and ended.first and ended.first <= following < ended.last:
+        ended = Span(ended.first, following)
     if ended:
         row |= {"ended": ended.first, "ended_latest": ended.last}
     if stop:
@@ -85,7 +90,7 @@ def _write(ctx: Context, run: list[Evidence], gap: int) -> None:
         if any(one.ends == "open" for one in run):
             ctx.problem(stop.source, "drug-active-and-stopped", drug=first.drug)
     ctx.builder.add("treatment", person_id=ctx.person_id, status="resolved" if ended else "active", **row)
-    if len(run) > 1:
+    if sum(not one.source.startswith("MedicationAdministration") for one in run) > 1:
         ctx.builder.note(first.source, "treatment-joined", ctx.person_id, drug=first.drug, times=len(run))
 
 

@@ -1,0 +1,56 @@
+"""Each example is told twice, as a chart and as a FHIR Bundle, and both say the same."""
+
+from datetime import date
+from pathlib import Path
+
+import orjson
+import pytest
+
+from stepdown.knowledge.library import load
+from stepdown.record.chart import read_chart
+from stepdown.record.fhir import read_bundle
+from stepdown.state.derive import derive
+from tests.record.make_bundles import EXAMPLES, STYLES, TODAY, make
+
+LIBRARY = load()
+ON = date(2026, 3, 1)
+PATHS = sorted(path.parent for path in EXAMPLES.glob("*/chart.yaml"))
+
+
+@pytest.mark.parametrize("folder", PATHS, ids=lambda path: path.name)
+def test_both_give_the_same_state(folder: Path) -> None:
+    chart = derive(read_chart(folder / "chart.yaml", LIBRARY, TODAY), ON, LIBRARY)
+    record = read_bundle((folder / "bundle.json").read_bytes(), "bundle.json", LIBRARY, None, TODAY)
+    bundle = derive(record, ON, LIBRARY)
+    assert chart.frame.columns == bundle.frame.columns
+    (told,), (read,) = chart.frame.to_dicts(), bundle.frame.to_dicts()
+    assert {name: (told[name], read[name]) for name in told if told[name] != read[name]} == {}
+    assert sum(value is not None for value in read.values()) > 10
+    assert record.problems == ()
+
+
+@pytest.mark.parametrize("folder", PATHS, ids=lambda path: path.name)
+def test_the_bundle_is_made_from_the_chart_as_it_stands(folder: Path) -> None:
+    made = make(folder / "chart.yaml", STYLES[folder.name], LIBRARY)
+    assert orjson.loads((folder / "bundle.json").read_bytes()) == orjson.loads(orjson.dumps(made))
+
+
+def test_the_bundles_are_coded_in_many_ways() -> None:
+    bundles = [orjson.loads((folder / "bundle.json").read_bytes()) for folder in PATHS]
+    assert {bundle["type"] for bundle in bundles} == {"collection", "searchset", "document", "transaction"}
+    kinds = {entry["resource"]["resourceType"] for bundle in bundles for entry in bundle["entry"]}
+    assert {
+        "Patient", "Condition", "MedicationRequest", "MedicationAdministration", "MedicationStatement", "Medication",
+        "MedicationDispense", "Observation", "DiagnosticReport", "Immunization", "Encounter", "Appointment",
+        "AllergyIntolerance",
+    } <= kinds  # fmt: skip
+    systems = {note.args["by"] for folder in PATHS for note in _drug_notes(folder)}
+    assert systems >= {"rxnorm", "atc", "snomed", "name"}
+
+
+def _drug_notes(folder: Path) -> list:  # type: ignore[type-arg]
+    record = read_bundle((folder / "bundle.json").read_bytes(), "bundle.json", LIBRARY, None, TODAY)
+    notes = [note for note in record.notes if note.key in ("drug-by-code", "drug-by-name")]
+    for note in notes:
+        note.args.setdefault("by", "name")
+    return notes
