@@ -76,7 +76,7 @@ def test_a_drug_shows_its_rules_its_sources_and_who_uses_it() -> None:
     assert found.place.endswith("therapies/ocrelizumab.yaml:1")
     clause = next(clause for clause in found.clauses if clause.id == "hepatitis-b")
     assert clause.when == "HBsAg positive"
-    assert set(clause.tags) == {"bar", "both", "unknown: check"}
+    assert set(clause.tags) == {"bar", "start", "unknown: check"}
     assert clause.grounds == ("label-us-ocrelizumab",)
     assumed = next(clause for clause in found.clauses if clause.id == "infection")
     assert assumed.grounds == ()

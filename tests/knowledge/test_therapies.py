@@ -118,7 +118,6 @@ def test_no_switch_leads_to_a_drug_that_cannot_be_had() -> None:
 @pytest.mark.parametrize(
     ("drug", "name", "applies", "effect", "if_"),
     [
-        ("ocrelizumab", "hepatitis-b", "both", "bar", {"variable": "hbsag", "is": True}),
         ("fingolimod", "cardiac-event", "start", "bar", {"variable": "recent_cardiac_event", "is": True}),
         ("ponesimod", "av-block", "start", "bar", {"variable": "av_block", "is": True}),
         ("teriflunomide", "pregnancy", "both", "bar", {"variable": "pregnant", "is": True}),
@@ -139,4 +138,13 @@ def test_contraindications_are_asked_for_when_unknown(
 def test_facts_that_only_one_drug_has() -> None:
     assert "CYP2C9" in rule("siponimod", "genotype").says["en"]
     assert rule("alemtuzumab", "inactive-disease").effect == "not-advised"
-    assert rule("cladribine", "lymphocytes-second-course").if_ == {"variable": "lymphocytes", "below": 0.8}
+    assert rule("natalizumab", "jcv-start").unknown == "undetermined"
+    assert rule("fingolimod", "lymphocytes-low").if_ == {"variable": "lymphocytes", "below": 0.2}
+
+
+@pytest.mark.parametrize("drug", ["ocrelizumab", "rituximab", "ofatumumab", "ublituximab"])
+def test_hepatitis_b_stands_before_the_first_dose_of_an_anti_cd20_and_ends_the_next(drug: str) -> None:
+    signs = {"any": [{"variable": name, "is": True} for name in ("hbsag", "hbv_dna", "hepatitis_b_reactivation")]}
+    before, after = rule(drug, "hepatitis-b"), rule(drug, "hepatitis-b-active")
+    assert (before.applies, before.effect, before.if_, before.unknown) == ("start", "bar", signs["any"][0], "check")
+    assert (after.applies, after.effect, after.if_) == ("both", "bar", signs)
