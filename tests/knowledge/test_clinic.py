@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -190,3 +192,12 @@ def test_knowing_more_never_reverses_a_criterion(seed: int) -> None:
                     elif one == Interval():
                         full[name] = Interval(number := random.uniform(0, 20), number)
                 assert explain(TREES[row["criterion"]], full).truth is truth, row["criterion"]
+
+
+def test_the_page_of_clinical_rules_names_every_flag_and_rule() -> None:
+    page = (TABLE.parents[2] / "docs" / "clinic-rules.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z0-9*-]+)`", page))
+    for name in (*LIBRARY.flags, *LIBRARY.rules):
+        assert any(fnmatch(name, one) for one in named), name
+    numbers = {flag.clinic for flag in LIBRARY.flags.values()} | {rule.clinic for rule in LIBRARY.rules.values()}
+    assert set(range(1, 24)) <= numbers
