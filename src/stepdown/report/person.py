@@ -125,6 +125,10 @@ def standing(state: Data, words: Words) -> list[tuple[str, bool]]:
         if _bounded(entry):
             title = words.tell(f"variables/{name}.title")
             facts.append((f"{title} {wording.value(entry, name, words)}", True))
+    wishes = [name for name in state if name.startswith("wish_") and state[name]["truth"]]
+    if wishes:
+        titles = [wording.inline(words.tell(f"variables/{name}.title")) for name in wishes]
+        facts.append((words.tell("person.wishes", wishes="; ".join(titles)), True))
     return facts
 
 

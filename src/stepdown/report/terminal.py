@@ -5,6 +5,7 @@ Reads a filled assessment and writes it; it computes nothing but how a value is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, TextIO
 
@@ -17,7 +18,7 @@ from stepdown.report.fill import fill
 from stepdown.report.marks import STANCES, Marks, marks_for
 from stepdown.report.paper import console, put
 from stepdown.report.verbose import details
-from stepdown.report.wording import category, inline, join, option
+from stepdown.report.wording import category, inline, join, number
 from stepdown.report.words import Words
 
 SIDE = 12
@@ -25,6 +26,7 @@ REASONS = 4
 ASKED = 6
 ROWS = 9
 BRIEF = 110
+_BRACKETS = re.compile(r" \([^()]*\)")
 
 ACCENT = "bold cyan"
 UNKNOWN = "dim italic"
@@ -39,17 +41,18 @@ def show(data: Data, words: Words, verbose: bool = False, to: TextIO | None = No
 
 
 def screen(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> list[RenderableType]:
-    """The parts of the screen, top to bottom."""
+    """The parts of the screen, top to bottom; in an emergency nothing is weighed that would draw the eye from it."""
+    calm = all(flag["action"] != "emergency" for flag in filled["flags"])
     sections = [
         ("urgent", flags(filled, words, marks, "emergency")),
         ("waits", flags(filled, words, marks, "blocks")),
         ("recommendation", recommendation(filled, words, marks)),
         ("attention", flags(filled, words, marks, "reason")),
-        ("for", reasons(filled, words, marks, True)),
-        ("against", reasons(filled, words, marks, False)),
+        ("for", reasons(filled, words, marks, True) if calm else None),
+        ("against", reasons(filled, words, marks, False) if calm else None),
         ("options", options(filled, words, marks)),
         ("find-out", information(filled, words, marks)),
-        ("guidelines", guidelines(filled, words, marks)),
+        ("guidelines", guidelines(filled, words, marks) if calm else None),
         ("notes", notes(filled, words)),
         ("record", record(filled, words)),
     ]
@@ -92,7 +95,8 @@ def flags(filled: Data, words: Words, marks: Marks, action: str) -> RenderableTy
     for flag in filled["flags"]:
         if flag["action"] == action:
             line = Text(flag["says"]["text"], style="bold" if urgent else "")
-            line.append(f" {words.tell('label.do')} ", style="bold").append(flag["do"]["text"], style="not bold")
+            do = flag["do"]["text"] if urgent else brief(flag["do"]["text"])
+            line.append(f" {words.tell('label.do')} ", style="bold").append(do, style="not bold")
             rows.append(marked(marks.flag if urgent else marks.note, line))
     return Group(*rows) if rows else None
 
@@ -128,7 +132,7 @@ def reasons(filled: Data, words: Words, marks: Marks, speaks_for: bool) -> Rende
     if not found:
         return Text(words.tell("label.as-above" if every else "label.nothing"), style=UNKNOWN)
     mark = marks.plus if speaks_for else marks.minus
-    rows = [marked(mark, brief(_as_found(one, filled, words))) for one in found[:REASONS]]
+    rows = [marked(mark, Text(brief(_as_found(one, filled, words)))) for one in found[:REASONS]]
     return Group(*rows, *more(len(found) - REASONS, words))
 
 
@@ -149,46 +153,57 @@ def more(count: int, words: Words) -> list[RenderableType]:
 
 def options(filled: Data, words: Words, marks: Marks) -> RenderableType:
     """Every option with its stance and leading reason; those alike in kind, stance and reason share a line."""
-    alike: dict[tuple[str, str, str], list[Data]] = {}
+    alike: dict[tuple[str, ...], list[Data]] = {}
     for one in sorted(filled["options"], key=lambda one: STANCES.index(one["stance"])):
-        kind = one["kind"] if one["kind"].startswith("switch") else one["id"]
-        alike.setdefault((one["stance"], kind, leading(one)), []).append(one)
+        to = "" if one["kind"].startswith("switch") else one["therapy"]
+        alike.setdefault((one["stance"], leading(one, words), one["kind"], to), []).append(one)
     if not alike:
         return Text(words.tell("label.no-options"), style=UNKNOWN)
-    stance_width = max(len(words.tell(f"stance.{stance}")) for stance, _, _ in alike)
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(width=1)
-    table.add_column(width=stance_width)
-    table.add_column(ratio=2)
-    table.add_column(ratio=3)
-    for (stance, _, reason), members in list(alike.items())[:ROWS]:
+    table.add_column(width=max(len(words.tell(f"stance.{stance}")) for stance, *_ in alike))
+    table.add_column(ratio=1)
+    for (stance, reason, *_), members in list(alike.items())[:ROWS]:
         chosen = filled["recommendation"]["option"] in [one["id"] for one in members]
-        name = Text(together(members, words), style="bold" if chosen else "")
+        line = Text(together(members, words), style="bold")
+        line.append(f" {words.tell('label.advised')}" if chosen else "", style=ACCENT)
+        line.append(f"  {brief(reason)}" if reason else "", style="not bold dim")
         style = UNKNOWN if stance == "undetermined" else "bold" if chosen else ""
-        table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), name, brief(reason))
+        table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), line)
     return Group(table, *more(len(alike) - ROWS, words))
 
 
 def together(members: list[Data], words: Words) -> str:
-    """Several options of one kind in a phrase: `switch to teriflunomide or glatiramer acetate`."""
-    if len(members) == 1:
-        return option(members[0]["id"], "", words)
-    names = join([category(one["therapy"], words) for one in members], words.tell, "any")
-    return words.tell(f"option.{members[0]['kind']}", therapy=names)
+    """Options of one kind in a phrase: `switch to teriflunomide or glatiramer acetate`, `every 39 or 52 weeks`."""
+    therapies = list(dict.fromkeys(one["therapy"] for one in members))
+    amounts = [one["dose_mg" if one["kind"] == "reduce-dose" else "interval_weeks"] for one in members]
+    return words.tell(
+        f"option.{members[0]['kind']}",
+        therapy=join([category(therapy, words) for therapy in therapies], words.tell, "any"),
+        amount=join([number(amount) for amount in amounts if amount is not None], words.tell, "any"),
+    )
 
 
-def leading(one: Data) -> str:
-    """The sentence that says most about why an option stands as it does."""
-    for name in ("bars", "checks", "cautions", "with"):
-        if one[name]:
-            return str(one[name][0]["says"]["text"])
-    return ""
+def leading(one: Data, words: Words) -> str:
+    """The sentence that says most about why an option stands as it does, or what it waits for."""
+    settling = {"barred": ("bar",), "not-advised": ("not-advised",), "undetermined": ("waits", "undetermined")}
+    wanted = settling.get(one["stance"], ("at-most-reasonable",))
+    items = [item for name in ("bars", "cautions", "checks", "with") for item in one[name]]
+    met = [item for item in items if item.get("verdict") != "unknown"]
+    said = [item["says"]["text"] for item in sorted(met, key=lambda item: item["effect"] not in wanted)]
+    if said and (one["stance"] != "undetermined" or any(item["effect"] in wanted for item in met)):
+        return str(said[0])
+    ask = dict.fromkeys(name for item in items for name in item.get("ask", ()))
+    titles = [inline(words.tell(f"variables/{name}.title")) for name in ask]
+    return words.tell("label.find-out-first", names="; ".join(titles[:ASKED])) if titles else "".join(said[:1])
 
 
-def brief(reason: str) -> Text:
-    """The first sentence of a long reason; the rest stands under --verbose."""
+def brief(reason: str) -> str:
+    """A long text without what stands in brackets, and if it is still long its first sentence."""
+    if len(reason) > BRIEF:
+        reason = _BRACKETS.sub("", reason)
     first, stop, _ = reason.partition(". ")
-    return Text(first + stop.strip() if len(reason) > BRIEF else reason)
+    return first + stop.strip() if len(reason) > BRIEF else reason
 
 
 def information(filled: Data, words: Words, marks: Marks) -> RenderableType | None:
