@@ -11,6 +11,9 @@ from stepdown.state.events import Events
 from stepdown.state.scans import Scans, quiet_since, scans_of
 from stepdown.state.spans import explain_with, months_up_to, rows_of, span_sources, years_since
 
+WINDOWS = {"neda3_1y": 1, "neda3_2y": 2, "neda3_5y": 5}
+"""Years before the index date that each variable speaks of, as its name says."""
+
 CONFIRMED = "years_since_worsening_24w"
 """The worsening that counts: confirmed at 24 weeks, as for PIRA and RAW."""
 
@@ -31,9 +34,8 @@ def derive(events: Events) -> pl.DataFrame:
     )
     low = np.minimum.reduce([part[0] for part in parts])
     high = np.minimum.reduce([part[1] for part in parts])
-    windows = events.library.definitions["neda-years"].value
-    for years in windows if isinstance(windows, tuple) else (windows,):
-        answers.truth(f"neda3_{years:.0f}y", low >= years, high < years, "neda")
+    for name, years in WINDOWS.items():
+        answers.truth(name, low >= years, high < years, "neda")
     if events.explain:
         scores = events["disability"].filter(pl.col("edss").is_not_null())
         answers.source("neda", person_rows(events, scores), scores["source"])

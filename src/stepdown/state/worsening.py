@@ -53,6 +53,9 @@ class _Track:
     confirm: Index
 
     def of(self, rows: Index) -> _Track:
+        """Some of the rows, in ascending order."""
+        if len(rows) == len(self.count):
+            return self
         return _Track(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
