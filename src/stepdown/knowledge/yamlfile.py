@@ -22,6 +22,7 @@ MAX_NODES = 2_000_000
 _INT = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)|NaN|[-+]?Infinity)\Z")
+_PAIR = re.compile(rb"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL": None} | {
     word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
 }
@@ -75,8 +76,9 @@ def parse(text: bytes | str, where: str) -> Located:
     Raises:
         InputError: not YAML, an alias or tag, a key twice, NaN, too deep or too many values.
     """
+    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
-        return _build(text, where)
+        return _build(_join_pairs(content) if content.lstrip()[:1] in (b"{", b"[") else content, where)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f"{where}:{mark.line + 1}" if mark else where
@@ -88,6 +90,16 @@ def parse(text: bytes | str, where: str) -> Located:
 
 
 _NO_KEY = object()
+
+
+def _join_pairs(json: bytes) -> bytes:
+    """JSON writes a character beyond U+FFFF as two escapes, which YAML does not know: write it as it is."""
+
+    def joined(pair: re.Match[bytes]) -> bytes:
+        units = bytes.fromhex((pair[2] + pair[3]).decode("ascii"))
+        return pair[1] + units.decode("utf-16-be").encode()
+
+    return _PAIR.sub(joined, json)
 
 
 class _Builder:
@@ -155,7 +167,7 @@ class _Builder:
         return f"{self.where}:{line}"
 
 
-def _build(text: bytes | str, where: str) -> Located:
+def _build(text: bytes, where: str) -> Located:
     builder = _Builder(where)
     documents = 0
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
