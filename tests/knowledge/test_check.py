@@ -74,6 +74,7 @@ def test_a_clean_overlay_is_clean(tmp_path: Path) -> None:
         ("evidence", SECOND.replace("10.1000/1", "doi:10.1000/1"), 5, "is not a doi"),
         ("evidence", SECOND.replace("doi: 10.1000/1", "pmid: PMC12"), 5, "'PMC12' is not a pmid"),
         ("evidence", SECOND.replace("doi: 10.1000/1", "url: www.example.org"), 5, "is not a url"),
+        ("evidence", SECOND.replace("    doi: 10.1000/1\n", ""), 5, "nothing leads to it"),
         ("evidence", SECOND.replace("2026-11-22", "2026-11-23"), 8, "lies in the future"),
         ("evidence", SECOND.replace("2026-11-22", "2026-11"), 8, "reviewed: Input should be"),
         ("evidence", SOURCE.replace("my-study", "My Study"), 1, "id: String should match pattern"),

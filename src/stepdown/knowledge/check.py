@@ -236,6 +236,8 @@ def _sources(found: Survey, day: date) -> Iterator[Fault]:
                     yield _fault(written, f"{value!r} is not a {key}", key)
             if name not in found.cited:
                 yield _fault(written, "no document cites this source", note=True)
+            if document.status == "verified" and not any(getattr(document, key) for key in _FORMS):
+                yield _fault(written, "verified, but nothing leads to it: give its doi, pmid or url", "status")
 
 
 def _reviewed(written: Written, reviewed: date, day: date, months: float | None) -> Iterator[Fault]:
