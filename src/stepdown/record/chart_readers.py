@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from stepdown.knowledge.library import Library
@@ -149,9 +150,32 @@ def therapy(at: At) -> Row:
     if found is None:
         brands = [name.lower() for drug in library.therapies.values() for name in (*drug.brands, *drug.names)]
         others = library.codes["other-drugs"].entries
-        at.fail_unknown("the drug", said, (*library.therapies, *library.classes), (*brands, *others, *_names(others)))
+        classes = [name.lower() for one in library.classes.values() for name in one.title.values()]
+        also = (*brands, *classes, *others, *_names(others))
+        at.fail_unknown("the drug", said, (*library.therapies, *library.classes), also)
+    if _more_than_a_name(said, found.id, library):
+        at.fail(f"{shown(said)} says more than the name of a drug", f"write the name alone, such as {found.id}")
     _tell(at, said, found)
     return {"therapy": found.id}
+
+
+_FORM = re.compile(
+    r"\d[\d.,/]*(mg|ug|mcg|g|ml|m?iu)?|mg|ug|mcg|g|ml|m?iu|[ip]v|im|sc|po|oral|tablets?|capsules?|infusions?|injections?"
+    r"|pen|biosimilar|generic|daily|weekly|monthly|twice|times|x"
+)
+
+
+def _more_than_a_name(said: str, drug: str, library: Library) -> bool:
+    """Whether words stand beside the name and its strength or form: "no ocrelizumab" is not ocrelizumab."""
+    members = [key for key, one in library.therapies.items() if drug in (key, one.class_)]
+    names = [drug, *(library.classes[drug].title.values() if drug in library.classes else ())]
+    for key in members:
+        one = library.therapies[key]
+        names += [key, *one.title.values(), *one.names, *one.brands]
+    other = library.codes["other-drugs"].entries.get(drug)
+    names += other.names if other else ()
+    known = {part for name in names for part in plain_text(name).split()}
+    return any(part not in known and not _FORM.fullmatch(part) for part in plain_text(said).split())
 
 
 def _names(entries: Mapping[str, CodeEntry]) -> list[str]:
