@@ -6,6 +6,7 @@ millions alike. Unbounded is an infinity in here and a null in the frame.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def person_rows(events: Events, frame: pl.DataFrame) -> Index:
     """The row of `events.people` that each row of a table belongs to; -1 for somebody who is not in there."""
     people, ids = events.people["person_id"], frame["person_id"]
     if people.len() == 1 or frame.is_empty():
-        return np.where((ids == people[0]).to_numpy(), 0, -1) if frame.height else np.zeros(0, np.int64)
+        return numbered(ids, {people[0]: 0}) if frame.height else np.zeros(0, np.int64)
     found = np.minimum(people.search_sorted(ids).to_numpy().astype(np.int64), people.len() - 1)
     return np.where((people.gather(found) == ids).to_numpy(), found, -1)
 
@@ -50,6 +51,22 @@ def floats(values: pl.Series) -> Floats:
     """Numbers, NaN where there is none."""
     found: Floats = values.to_numpy().astype(np.float64)
     return found
+
+
+def flags(values: pl.Series, missing: bool = False) -> Flags:
+    """Truths, `missing` where there is none."""
+    found: Flags = (values.fill_null(missing) if values.null_count() else values).to_numpy().astype(np.bool_)
+    return found
+
+
+def numbered(words: pl.Series, number: Mapping[str, int], other: int = -1, missing: int = -1) -> Index:
+    """The number of each word, `other` for a word that has none, `missing` where there is no word."""
+    if words.len() <= FEW:
+        found = [missing if word is None else number.get(word, other) for word in words.to_list()]
+        return np.array(found, dtype=np.int64)
+    known = words.unique().drop_nulls()
+    table = pl.Series([number.get(word, other) for word in known.to_list()], dtype=pl.Int64)
+    return words.replace_strict(known, table, default=missing, return_dtype=pl.Int64).to_numpy()
 
 
 def least(rows: Index, values: NDArray[Any], size: int, fill: Any) -> NDArray[Any]:
@@ -86,10 +103,12 @@ def together(rows: Index, bits: Bits, size: int) -> Bits:
 
 
 def months_since(day: Days, now: int) -> Floats:
-    """Calendar months from days to the index date; infinite from `BEFORE`, 0 from a day that lies ahead."""
-    known = day > BEFORE
-    months = count_months(np.where(known, np.minimum(day, now), now), np.full(1, now))
-    return np.where(known, months, np.inf)
+    """Calendar months from days to the index date: infinite from `BEFORE`, 0 from a day that lies ahead.
+
+    `AFTER` stands for no day at all and gives minus infinity.
+    """
+    months = count_months(np.clip(day, BEFORE, now), np.full(1, now))
+    return np.where(day <= BEFORE, np.inf, np.where(day >= AFTER, -np.inf, months))
 
 
 def covered_since(events: Events, domain: str) -> Days:
@@ -119,75 +138,110 @@ class Answers:
 
     def __init__(self, events: Events) -> None:
         self.events, self.size = events, events.people.height
-        self._columns: list[pl.Series] = [events.people["person_id"]]
-        self._pending: list[tuple[str, str]] = []
-        self._sources: dict[str, tuple[Index, pl.Series]] = {}
+        self._rests_on: dict[str, str] = {}
+        self._bounds: dict[str, Floats] = {}
+        self._days: dict[str, tuple[Days, float]] = {}
+        self._truths: dict[str, Floats] = {}
+        self._sets: dict[str, Bits] = {}
+        self._sources: dict[str, list[tuple[Index, pl.Series]]] = {}
 
     def number(self, name: str, low: Floats, high: Floats, rests_on: str = "") -> None:
         """Add a number; an infinity is unbounded."""
-        bounds = ((f"{name}.low", low), (f"{name}.high", high))
-        self._columns += [
-            pl.Series(column, np.where(np.isinf(bound), np.nan, bound), nan_to_null=True) for column, bound in bounds
-        ]
-        self._pending.append((name, rests_on))
+        self._bounds[f"{name}.low"], self._bounds[f"{name}.high"] = low, high
+        self._rests_on[name] = rests_on
+
+    def since(self, name: str, latest: Days, earliest: Days, rests_on: str = "", months: float = 1.0) -> None:
+        """Add the time since a day, in units of so many `months`; `BEFORE` and `AFTER` are unbounded."""
+        self._days[f"{name}.low"], self._days[f"{name}.high"] = (latest, months), (earliest, months)
+        self.number(name, np.empty(0), np.empty(0), rests_on)
 
     def category(self, name: str, bits: Bits, rests_on: str = "") -> None:
         """Add a category as the bits of what is still possible; none at all is an unknown."""
         everything = np.uint64((1 << len(self.events.library.values(name))) - 1)
-        self._columns.append(pl.Series(f"{name}.set", np.where(bits == 0, everything, bits & everything)))
-        self._pending.append((name, rests_on))
+        self._sets[f"{name}.set"] = np.where(bits == 0, everything, bits & everything)
+        self._rests_on[name] = rests_on
 
     def truth(self, name: str, yes: Flags, no: Flags, rests_on: str = "") -> None:
         """Add a truth: yes, no, or unknown where neither."""
-        value = np.where(yes, 1.0, np.where(no, 0.0, np.nan))
-        self._columns.append(pl.Series(f"{name}.truth", value, nan_to_null=True).cast(pl.Boolean))
-        self._pending.append((name, rests_on))
+        self._truths[f"{name}.truth"] = np.where(yes, 1.0, np.where(no, 0.0, np.inf))
+        self._rests_on[name] = rests_on
 
     def source(self, group: str, rows: Index, sources: pl.Series) -> None:
         """Say which events a group of variables rests on: the person and the source of each."""
         if self.events.explain:
-            known = self._sources.get(group)
-            self._sources[group] = (
-                (np.concatenate((known[0], rows)), known[1].append(sources)) if known else (rows, sources.clone())
-            )
+            self._sources.setdefault(group, []).append((rows, sources))
 
     def frame(self) -> pl.DataFrame:
         """All columns, `<variable>.from` among them where an explanation was asked for."""
-        if self.events.explain:
-            self._columns += self._from()
-        return pl.DataFrame(self._columns)
+        self._count()
+        columns = [self.events.people["person_id"], *_columns(self._bounds, self.size)]
+        columns += [pl.Series(name, bits) for name, bits in self._sets.items()]
+        truths = _columns(self._truths, self.size)
+        if self.size <= FEW:
+            columns += [pl.Series(truth.name, _booleans(truth), dtype=pl.Boolean) for truth in truths]
+        else:
+            columns += [truth.cast(pl.Boolean) for truth in truths]
+        return pl.DataFrame(columns + self._from() if self.events.explain else columns)
+
+    def _count(self) -> None:
+        """Count the months since all days at once."""
+        if self._days:
+            months = months_since(np.concatenate([day for day, _ in self._days.values()]), today(self.events))
+            for index, (name, (_, unit)) in enumerate(self._days.items()):
+                self._bounds[name] = months[index * self.size : (index + 1) * self.size] / unit
 
     def _from(self) -> list[pl.Series]:
         """One pass over all groups of events, then each variable looks up its own."""
         if self.size <= FEW:
             return self._from_few()
         groups = {name: index for index, name in enumerate(self._sources)}
-        keys = [np.empty(0, np.int64)] + [rows + groups[name] * self.size for name, (rows, _) in self._sources.items()]
-        texts = pl.concat([pl.Series([], dtype=pl.String), *(texts for _, texts in self._sources.values())])
+        held = [(groups[name], *part) for name, parts in self._sources.items() for part in parts]
+        keys = np.concatenate([np.empty(0, np.int64), *(rows + group * self.size for group, rows, _ in held)])
+        texts = pl.concat([pl.Series("source", [], dtype=pl.String), *(part.alias("source") for *_, part in held)])
         lists = (
-            pl.DataFrame({"key": np.concatenate(keys), "source": texts.alias("source")})
+            pl.DataFrame({"key": keys, "source": texts})
+            .lazy()
             .filter(pl.col("source").is_not_null())
             .group_by("key")
             .agg(pl.col("source").unique().sort())
+            .collect()
         )
-        place = np.full(len(groups) * self.size + 1, lists.height, dtype=np.int64)
-        place[lists["key"].to_numpy()] = np.arange(lists.height)
+        place = np.full((len(groups) + 1, self.size), lists.height, dtype=np.int64)
+        place.reshape(-1)[lists["key"].to_numpy()] = np.arange(lists.height)
         found = lists["source"].append(pl.Series([[]], dtype=pl.List(pl.String)))
-        nothing = np.full(self.size, lists.height, dtype=np.int64)
-        per_group = {
-            name: found.gather(place[index * self.size : (index + 1) * self.size]) for name, index in groups.items()
-        }
-        empty = found.gather(nothing)
-        return [per_group.get(group, empty).alias(f"{name}.from") for name, group in self._pending]
+        names = set(self._rests_on.values())
+        of_group = {name: found.gather(place[groups.get(name, len(groups))]) for name in names}
+        return [of_group[group].alias(f"{name}.from") for name, group in self._rests_on.items()]
 
     def _from_few(self) -> list[pl.Series]:
         """The same for a few people, without the cost of frames."""
         kind = pl.List(pl.String)
         found = {"": pl.Series([[] for _ in range(self.size)], dtype=kind)}
-        for group, (rows, texts) in self._sources.items():
+        for group, parts in self._sources.items():
             lists: list[set[str]] = [set() for _ in range(self.size)]
-            for row, text in zip(rows.tolist(), texts.to_list(), strict=True):
-                if text is not None:
-                    lists[row].add(text)
+            for rows, texts in parts:
+                for row, text in zip(rows.tolist(), texts.to_list(), strict=True):
+                    if text is not None:
+                        lists[row].add(text)
             found[group] = pl.Series([sorted(part) for part in lists], dtype=kind)
-        return [found.get(group, found[""]).alias(f"{name}.from") for name, group in self._pending]
+        return [found.get(group, found[""]).alias(f"{name}.from") for name, group in self._rests_on.items()]
+
+
+def _columns(values: dict[str, Floats], size: int) -> list[pl.Series]:
+    """Columns of numbers, null where infinite."""
+    if size > FEW:
+        return [
+            pl.Series(name, np.where(np.isinf(part), np.nan, part), nan_to_null=True) for name, part in values.items()
+        ]
+    rows = np.concatenate([*values.values(), np.empty(0)]).tolist()
+    cells = [None if cell in _INFINITE else cell for cell in rows]
+    return [
+        pl.Series(name, cells[index * size : (index + 1) * size], dtype=pl.Float64) for index, name in enumerate(values)
+    ]
+
+
+def _booleans(truth: pl.Series) -> list[bool | None]:
+    return [None if cell is None else bool(cell) for cell in truth.to_list()]
+
+
+_INFINITE = (float("inf"), float("-inf"))

@@ -7,11 +7,11 @@ from typing import cast
 import numpy as np
 import polars as pl
 
-from stepdown.state.arrays import BEFORE, Answers, Flags, Floats, count, most, months_since, person_rows, some, today
+from stepdown.state.arrays import BEFORE, Answers, Flags, count, flags, person_rows, some, today
 from stepdown.state.events import Events
 from stepdown.state.laboratory_course import grade, months_below, trend
-from stepdown.state.laboratory_values import NEGATIVE, POSITIVE, TESTS, NUMBER, Results, results
-from stepdown.state.latest import Latest, Values, add_number, age, is_fresh, latest
+from stepdown.state.laboratory_values import NEGATIVE, NUMBER, POSITIVE, Results, results
+from stepdown.state.latest import Latest, Values, add_age, add_number, first_day, is_fresh, latest
 from stepdown.state.treatment_exposure import other_drug
 
 NUMBERS = {
@@ -50,19 +50,15 @@ def bounds(events: Events, definition: str) -> tuple[float, ...]:
 
 def _numbers(events: Events, answers: Answers, found: Results) -> Latest:
     """Last values; IgG only while the person is surely not known to be on replacement."""
-    now, size, tests = today(events), answers.size, tuple(NUMBERS)
-    every = latest(found.values(tests), size * len(tests))
-    by_test = [
-        Latest(*(part.reshape(size, len(tests))[:, index] for part in vars(every).values()))
-        for index in range(len(tests))
-    ]
+    tests = tuple(NUMBERS)
+    by_test = latest(found.values(tests), answers.size * len(tests)).split(len(tests))
     normal_low, normal_high = bounds(events, "alt-upper-limit")
     window = events.library.number("immunoglobulin-months")
-    own = months_since(other_drug(events, "immunoglobulin").high, now) > window
+    own = other_drug(events, "immunoglobulin").high < first_day(events, window)
     for (test, name), last in zip(NUMBERS.items(), by_test, strict=True):
         if name == "alt_ratio":
             last = Latest(last.day_low, last.day_high, last.low / normal_high, last.high / normal_low)
-        add_number(answers, name, last, now, test, own if name == "igg" else None)
+        add_number(answers, name, last, test, own if name == "igg" else None)
     return by_test[tests.index("lymphocytes")]
 
 
@@ -70,7 +66,7 @@ def _lymphocytes(events: Events, answers: Answers, found: Results, last: Latest)
     """The grade of the last count, and for how long counts have been low."""
     now = today(events)
     low, high = grade(last, bounds(events, "lymphocyte-grade-bands"), bounds(events, "lymphocyte-lower-limit"))
-    fresh = is_fresh(answers, "lymphocytes", age(last, now)[1])
+    fresh = is_fresh(answers, "lymphocytes", last)
     # a stale count that is surely low keeps its grade until it is repeated
     kept = (fresh | (low >= 1)) & (last.day_high > BEFORE)
     answers.number("lymphocyte_grade", np.where(kept, low, -np.inf), np.where(kept, high, np.inf), "lymphocytes")
@@ -78,9 +74,7 @@ def _lymphocytes(events: Events, answers: Answers, found: Results, last: Latest)
     values = found.values(("lymphocytes",))
     for threshold in bounds(events, "lymphocyte-months-thresholds"):
         name = f"months_lymphocytes_below_{threshold:g}".replace(".", "_")
-        answers.number(
-            name, *months_below(values, found.under[mine], threshold, now, answers.size), "lymphocytes"
-        )
+        answers.number(name, *months_below(values, found.under[mine], threshold, now, answers.size), "lymphocytes")
 
 
 def _trends(events: Events, answers: Answers, found: Results) -> None:
@@ -95,7 +89,7 @@ def _trends(events: Events, answers: Answers, found: Results) -> None:
 
 def _serology(events: Events, answers: Answers, found: Results) -> None:
     """Answers of antibody and antigen tests."""
-    now, size = today(events), answers.size
+    size = answers.size
     for test, name in LAST.items():
         last = latest(found.answers(test), size)
         answers.truth(name, last.low == POSITIVE, last.high == NEGATIVE, test)
@@ -104,7 +98,7 @@ def _serology(events: Events, answers: Answers, found: Results) -> None:
     yes, no = _ever(found.answers("vzv-igg"), size)
     surely, maybe = _vaccinated(events, answers)
     answers.truth("vzv_immune", yes | surely, no & ~maybe, "vzv-igg")
-    _hbv_dna(answers, found, now)
+    _hbv_dna(answers, found)
 
 
 def _ever(values: Values, size: int) -> tuple[Flags, Flags]:
@@ -124,32 +118,29 @@ def _vaccinated(events: Events, answers: Answers) -> tuple[Flags, Flags]:
         return np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     rows, needed = person_rows(events, table), library.number("varicella-doses")
     answers.source("vzv-igg", rows, table["source"])
-    certain = table["certain"].to_numpy().astype(np.bool_) & (rows >= 0)
+    certain = flags(table["certain"]) & (rows >= 0)
     return count(rows, certain, size) >= needed, count(rows, rows >= 0, size) >= needed
 
 
-def _hbv_dna(answers: Answers, found: Results, now: int) -> None:
+def _hbv_dna(answers: Answers, found: Results) -> None:
     """HBV DNA, coded or measured: anything above the limit of detection is detected."""
     mine = found.test == NUMBER["hbv-dna"]
     measured = mine & found.measured
     low = np.where(measured, np.where(found.value_low > 0, POSITIVE, NEGATIVE), found.answer_low)
     high = np.where(measured, np.where((found.value_high > 0) & ~found.under, POSITIVE, NEGATIVE), found.answer_high)
     said = mine & ~np.isnan(low)
-    values = Values(
-        found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said]
-    )
+    values = Values(found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said])
     last = latest(values, answers.size)
-    _add_truth(answers, "hbv_dna", last, last.low == POSITIVE, last.high == NEGATIVE, now, "hbv-dna")
+    _add_truth(answers, "hbv_dna", last, last.low == POSITIVE, last.high == NEGATIVE, "hbv-dna")
 
 
 def _add_truth(
-    answers: Answers, name: str, last: Latest, yes: Flags, no: Flags, now: int, rests_on: str, stays: bool = False
+    answers: Answers, name: str, last: Latest, yes: Flags, no: Flags, rests_on: str, stays: bool = False
 ) -> None:
     """Add a truth that goes stale; where it `stays`, a yes does not."""
-    months: tuple[Floats, Floats] = age(last, now)
     answers.truth(f"{name}_last", yes, no, rests_on)
-    answers.number(f"{name}_last_months", *months, rests_on)
-    fresh = is_fresh(answers, name, months[1])
+    add_age(answers, name, last, rests_on)
+    fresh = is_fresh(answers, name, last)
     answers.truth(name, yes if stays else yes & fresh, no & fresh, rests_on)
 
 
@@ -161,10 +152,8 @@ def _jc_virus(events: Events, answers: Answers, found: Results) -> None:
     said = index | answer
     low = np.where(index, np.where(found.value_low > positive, POSITIVE, NEGATIVE), found.answer_low)
     high = np.where(index, np.where(found.value_high < negative, NEGATIVE, POSITIVE), found.answer_high)
-    values = Values(
-        found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said]
-    )
+    values = Values(found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said])
     if events.explain:
         answers.source("jcv", found.person[said], found.source.filter(pl.Series(said)))
     yes, no = _ever(values, answers.size)
-    _add_truth(answers, "jcv_positive", latest(values, answers.size), yes, no, today(events), "jcv", stays=True)
+    _add_truth(answers, "jcv_positive", latest(values, answers.size), yes, no, "jcv", stays=True)

@@ -13,7 +13,8 @@ def grade(last: Latest, bands: tuple[float, ...], normal: tuple[float, ...]) -> 
     """Bounds on the CTCAE grade of a count, 0 to 4; the lower limit of normal lies between the two of `normal`."""
 
     def of(count: Floats, limit: float) -> Floats:
-        found: Floats = sum((count < band for band in bands), (count < limit).astype(np.float64))
+        reached = [count < step for step in (limit, *bands)]
+        found: Floats = np.sum(reached, axis=0, dtype=np.float64)
         return found
 
     return of(last.high, normal[0]), of(last.low, normal[1])

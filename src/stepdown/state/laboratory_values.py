@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,9 @@ from stepdown.state.arrays import (
     Floats,
     Index,
     days,
+    flags,
     floats,
+    numbered,
     person_rows,
     some,
     today,
@@ -59,6 +61,11 @@ class Results:
     answer_high: Floats
     source: pl.Series
 
+    def where(self, chosen: Flags) -> Results:
+        """The results that are flagged."""
+        arrays = {name: part[chosen] for name, part in vars(self).items() if name != "source"}
+        return replace(self, **arrays, source=self.source.filter(pl.Series(chosen)))
+
     def values(self, tests: tuple[str, ...]) -> Values:
         """Values of some tests, grouped by person and place in `tests`."""
         place = np.full(len(TESTS), -1)
@@ -81,38 +88,23 @@ class Results:
 def results(events: Events) -> Results:
     """The results that count: IgG and JC virus tests not while immunoglobulin is about, anti-HBc only if negative."""
     table = events["lab"]
-    wanted = table["test"].is_in(TESTS)
-    if not wanted.all():
-        table = table.filter(wanted.fill_null(False))
-    names = table["test"].to_list() if table.height < 100 else None
-    test = (
-        np.array([NUMBER[name] for name in names], dtype=np.int64)
-        if names is not None
-        else table["test"].replace_strict(NUMBER, return_dtype=pl.Int64).to_numpy()
-    )
-    value = floats(table["value"])
-    below, above = (_flag(table[name]) for name in ("below_limit", "above_limit"))
-    coded = table["value_code"]
-    said = {"positive": POSITIVE, "negative": NEGATIVE, "equivocal": 0.5}
-    answer = (
-        np.array([said.get(code, np.nan) if code else np.nan for code in coded.to_list()], dtype=np.float64)
-        if table.height < 100
-        else floats(coded.replace_strict(said, default=None, return_dtype=pl.Float64))
-    )
+    test = numbered(table["test"], NUMBER)
+    if (test < 0).any():
+        table, test = table.filter(pl.Series(test >= 0)), test[test >= 0]
+    value, below, above = floats(table["value"]), flags(table["below_limit"]), flags(table["above_limit"])
+    said = numbered(table["value_code"], {"negative": 0, "positive": 1, "equivocal": 2})
+    answer_low = np.where(said < 0, np.nan, np.where(said == 1, POSITIVE, NEGATIVE))
+    answer_high = np.where(said < 0, np.nan, np.where(said == 0, NEGATIVE, POSITIVE))
     person = person_rows(events, table)
     measured = ~np.isnan(value)
     found = Results(
         person, test, days(table["on"], BEFORE), days(table["on_latest"], today(events)),
-        table["certain"].to_numpy().astype(np.bool_) & (person >= 0),
+        flags(table["certain"]),
         np.where(measured & ~below, value, np.where(measured, 0.0, -np.inf)),
         np.where(measured & ~above, value, np.inf), measured, below,
-        np.where(answer == 0.5, NEGATIVE, answer), np.where(answer == 0.5, POSITIVE, answer), table["source"],
+        answer_low, answer_high, table["source"],
     )  # fmt: skip
-    return _own(events, found)
-
-
-def _flag(flags: pl.Series) -> Flags:
-    return flags.fill_null(False).to_numpy().astype(np.bool_)
+    return _own(events, found.where(person >= 0) if (person < 0).any() else found)
 
 
 def _own(events: Events, found: Results) -> Results:
@@ -131,12 +123,11 @@ def _own(events: Events, found: Results) -> Results:
     kept = ~(touched & surely & ~core)
     lent = core & maybe & (found.answer_high == POSITIVE)
     doubtful = touched & maybe & ~core
-    return Results(
-        found.person[kept], found.test[kept], found.low[kept], found.high[kept], (found.certain & ~doubtful)[kept],
-        found.value_low[kept], found.value_high[kept], found.measured[kept], found.under[kept],
-        np.where(lent, NEGATIVE, found.answer_low)[kept], found.answer_high[kept],
-        found.source.filter(pl.Series(kept)),
-    )  # fmt: skip
+    return replace(
+        found,
+        certain=found.certain & ~doubtful,
+        answer_low=np.where(lent, NEGATIVE, found.answer_low),
+    ).where(kept)
 
 
 def _under(found: Results, spans: Spans, reach: Index) -> tuple[Flags, Flags]:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from stepdown.criteria.values import encode
-from stepdown.state.arrays import BEFORE, Answers, days, floats, person_rows, today
+from stepdown.state.arrays import BEFORE, Answers, days, flags, floats, least, most, numbered, person_rows, today
 from stepdown.state.events import Events
 from stepdown.state.latest import Latest, Values, add_number, latest
 
@@ -17,25 +17,21 @@ def derive(events: Events) -> pl.DataFrame:
     """All variables of `variables/questionnaire.yaml`, one row a person in the order of `events.people`."""
     answers, instruments = Answers(events), events.library.instruments
     names = list(instruments)
-    table = events["questionnaire"]
-    table = table.filter(table["instrument"].is_in(names) & table["score"].is_not_null()) if table.height else table
-    number = {name: index for index, name in enumerate(names)}
-    which = np.array([number[name] for name in table["instrument"].to_list()], dtype=np.int64)
-    rows, score = person_rows(events, table), floats(table["score"])
+    table, number = events["questionnaire"], {name: index for index, name in enumerate(names)}
+    which, rows, score = numbered(table["instrument"], number), person_rows(events, table), floats(table["score"])
     values = Values(
         rows * len(names) + which, days(table["on"], BEFORE), days(table["on_latest"], today(events)),
-        table["certain"].to_numpy().astype(np.bool_), score, score,
-    ).where(rows >= 0)  # fmt: skip
+        flags(table["certain"]), score, score,
+    ).where((rows >= 0) & (which >= 0) & ~np.isnan(score))  # fmt: skip
     every = latest(values, answers.size * len(names))
     shape = (answers.size, len(names))
-    for name, instrument in instruments.items():
-        last = Latest(*(part.reshape(shape)[:, number[name]] for part in vars(every).values()))
+    for (name, instrument), last in zip(instruments.items(), every.split(len(names)), strict=True):
         if events.explain:
             mine = which == number[name]
             answers.source(name, rows[mine], table["source"].filter(pl.Series(mine)))
             if _tells(events, name):
                 answers.source("change", rows[mine], table["source"].filter(pl.Series(mine)))
-        add_number(answers, instrument.variable, last, today(events), name)
+        add_number(answers, instrument.variable, last, name)
     _change(events, answers, values, every, shape)
     return answers.frame()
 
@@ -49,7 +45,7 @@ def _tells(events: Events, name: str) -> bool:
 def _change(events: Events, answers: Answers, values: Values, every: Latest, shape: tuple[int, int]) -> None:
     """Worse if any instrument is worse by its smallest change that matters, else better if any is better.
 
-    A change is told only where the order of the last two scores is sure.
+    Where the order of the last two scores is not sure, any change between the scores is possible.
     """
     instruments = list(events.library.instruments.items())
     bits = np.zeros(shape[0], np.uint64)
@@ -62,12 +58,17 @@ def _change(events: Events, answers: Answers, values: Values, every: Latest, sha
     worse = np.zeros(shape[0], np.bool_)
     may_be_worse, better, may_be_better = worse.copy(), worse.copy(), worse.copy()
     told = worse.copy()
+    several = np.bincount(values.group, minlength=every.low.size) > 1
+    spread = most(values.group, values.value_high, every.low.size, -np.inf)
+    spread = np.where(several, spread - least(values.group, values.value_low, every.low.size, np.inf), 0.0)
+    ordered = (before.day_high > BEFORE) & np.isfinite(rise_low)
+    rise_low, rise_high = np.where(ordered, rise_low, -spread), np.where(ordered, rise_high, spread)
     for index, (name, instrument) in enumerate(instruments):
         if not _tells(events, name):
             continue
         least_change = instrument.minimal_important_change or 0.0
         low, high = (part.reshape(shape)[:, index] for part in (rise_low, rise_high))
-        known = (before.day_high.reshape(shape)[:, index] > BEFORE) & np.isfinite(low)
+        known = several.reshape(shape)[:, index]
         low, high = (low, high) if instrument.better == "higher" else (-high, -low)
         told |= known
         worse |= known & (high <= -least_change)

@@ -5,16 +5,27 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from stepdown.state.arrays import Answers, Flags, covered_since, months_since, person_rows, today
-from stepdown.state.calendar import Days
+from stepdown.state.arrays import (
+    AFTER,
+    BEFORE,
+    Answers,
+    Floats,
+    Index,
+    covered_since,
+    least,
+    months_since,
+    person_rows,
+    successive,
+    today,
+)
 from stepdown.state.events import Events
-from stepdown.state.treatment_courses import courses_given, months_since_course, phase
+from stepdown.state.treatment_courses import courses_given, last_course_ever, phase
 from stepdown.state.treatment_current import all_known, current, ms_onset, standing
 from stepdown.state.treatment_dosing import dosing
-from stepdown.state.treatment_drugs import CATEGORIES, drugs
+from stepdown.state.treatment_drugs import drugs
 from stepdown.state.treatment_exposure import (
     immunosuppressant_now,
-    months_since_class,
+    last_on_class,
     natalizumab,
     other_drug,
     prior_immunosuppressant,
@@ -26,9 +37,15 @@ from stepdown.state.treatment_history import (
     start_reason,
     steroid_courses,
 )
-from stepdown.state.treatment_rows import read_doses, read_rows
+from stepdown.state.treatment_rows import Doses, Rows, read_doses, read_rows
 
 __all__ = ["current", "derive"]
+
+CURRENT = ("current", "next", "relapses")
+"""Groups of sources that hold those of the current treatment."""
+
+YEAR = 12.0
+"""Months of a year."""
 
 
 def derive(events: Events) -> pl.DataFrame:
@@ -51,38 +68,30 @@ def _present(events: Events, answers: Answers) -> None:
     answers.category("efficacy", found.efficacy, "current")
     answers.number("current_therapies", found.fewest, found.most, "current")
     rows, size = found.line.rows, answers.size
-    begun = np.full(size, now)
-    np.minimum.at(begun, rows.person[rows.certain], rows.start_high[rows.certain])
-    surely = np.bincount(rows.person[rows.certain], minlength=size) > 0
-    earliest = np.full(size, now)
-    np.minimum.at(earliest, rows.person, rows.start_low)
+    begun = least(rows.person[rows.certain], rows.start_high[rows.certain], size, now)
+    earliest = least(rows.person, rows.start_low, size, now)
     # what is not on record may have begun earlier, but not before the disease
-    onset = ms_onset(events)
-    earliest = np.where(all_known(events), earliest, np.minimum(earliest, np.where(onset > now, -(10**6), onset)))
-    low = np.where(surely, months_since(begun, now), 0.0) / 12
-    answers.number("treatment_duration", low, months_since(earliest, now) / 12, "treatments")
-    for name, since in (
-        ("time_on_therapy", (found.since_low, found.since_high)),
-        ("time_on_class", (found.class_low, found.class_high)),
+    onset = np.where(ms_onset(events) > now, BEFORE, ms_onset(events))
+    earliest = np.where(all_known(events), earliest, np.minimum(earliest, onset))
+    answers.since("treatment_duration", begun, earliest, "treatments", YEAR)
+    known = found.known
+    for name, low, high in (
+        ("time_on_therapy", found.since_low, found.since_high),
+        ("time_on_class", found.class_low, found.class_high),
     ):
-        answers.number(name, *_years(found.known, *since, now), "current")
-
-
-def _years(known: Flags, low: Days, high: Days, now: int) -> tuple[np.ndarray, np.ndarray]:
-    shortest = np.where(known, months_since(np.where(known, high, now), now) / 12, -np.inf)
-    return shortest, np.where(known, months_since(np.where(known, low, now), now) / 12, np.inf)
+        answers.since(name, np.where(known, high, AFTER), np.where(known, low, BEFORE), "current", YEAR)
 
 
 def _doses(events: Events, answers: Answers) -> None:
     """How the drug is dosed."""
     found = dosing(events)
     answers.number("doses_given", *found.given, "current")
-    answers.number("months_since_last_dose", *found.months, "current")
+    answers.since("months_since_last_dose", found.last[1], found.last[0], "current")
     answers.number("present_interval_weeks", *found.interval, "current")
     answers.truth("lapsed", found.lapsed, found.not_lapsed, "current")
     answers.number("weeks_to_next_dose", *found.next_weeks, "next")
     answers.number("courses_given", *courses_given(events), "course")
-    answers.number("months_since_last_course", *months_since_course(events), "course")
+    answers.since("months_since_last_course", *last_course_ever(events), "course")
     answers.category("course_phase", phase(events), "current")
 
 
@@ -90,24 +99,22 @@ def _since(events: Events, answers: Answers) -> None:
     """Months since drugs that cast a long shadow, and exposure to them."""
     not_lapsed = dosing(events).not_lapsed
     for name, class_ in (("natalizumab", "natalizumab"), ("s1p", "s1p"), ("fumarate", "fumarate")):
-        answers.number(f"months_since_{name}", *months_since_class(events, class_, not_lapsed), class_)
-    answers.number("months_since_anti_cd20", *months_since_class(events, "anti-cd20"), "anti-cd20")
+        answers.since(f"months_since_{name}", *last_on_class(events, class_, not_lapsed), class_)
+    answers.since("months_since_anti_cd20", *last_on_class(events, "anti-cd20"), "anti-cd20")
     low, high, infusions = natalizumab(events, not_lapsed)
     answers.number("natalizumab_months", low, high, "natalizumab")
     answers.number("natalizumab_infusions", _infusions(events, answers.size), infusions, "natalizumab")
     immunoglobulin = other_drug(events, "immunoglobulin")
-    bounds = immunoglobulin.months_low, immunoglobulin.months_high
-    window = events.library.number("immunoglobulin-months")
-    answers.truth("on_immunoglobulin", bounds[1] <= window, bounds[0] > window, "immunoglobulin")
-    answers.number("months_since_immunoglobulin", *bounds, "immunoglobulin")
+    window, now = events.library.number("immunoglobulin-months"), today(events)
+    surely, possibly = (months_since(day, now) <= window for day in (immunoglobulin.low, immunoglobulin.latest))
+    answers.truth("on_immunoglobulin", surely, ~possibly, "immunoglobulin")
+    answers.since("months_since_immunoglobulin", immunoglobulin.latest, immunoglobulin.low, "immunoglobulin")
     answers.truth("prior_immunosuppressant", *prior_immunosuppressant(events), "immunosuppressant")
     answers.truth("other_immunosuppressant", *immunosuppressant_now(events), "immunosuppressant")
 
 
-def _infusions(events: Events, size: int) -> np.ndarray:
+def _infusions(events: Events, size: int) -> Floats:
     """Doses of natalizumab that surely fell on different days."""
-    from stepdown.state.arrays import successive
-
     doses = read_doses(events)
     mine = drugs(events.library).is_class("natalizumab")[doses.drug] & doses.certain
     person, low, high = successive(doses.person[mine], doses.low[mine], doses.high[mine])
@@ -130,24 +137,25 @@ def _sources(events: Events, answers: Answers) -> None:
     of, rows, doses, found = drugs(events.library), read_rows(events), read_doses(events), standing(events)
     span = of.dmt.size
     line = found.line.rows
-    now_on = np.unique((line.person * span + line.drug)[found.line.possible])
-    flags = {
-        "current": lambda person, drug: np.isin(person * span + drug, now_on),
-        "treatments": lambda person, drug: of.dmt[drug],
-        "course": lambda person, drug: of.course[drug],
-        "natalizumab": lambda person, drug: of.is_class("natalizumab")[drug],
-        "s1p": lambda person, drug: of.is_class("s1p")[drug],
-        "fumarate": lambda person, drug: of.is_class("fumarate")[drug],
-        "anti-cd20": lambda person, drug: of.is_class("anti-cd20")[drug],
-        **{key: (lambda person, drug, key=key: of.category[key][drug]) for key in CATEGORIES},
+    on_it = np.zeros(answers.size * span, np.bool_)
+    on_it[(line.person * span + line.drug)[found.line.possible]] = True
+    of_class = {name: of.is_class(name) for name in ("natalizumab", "s1p", "fumarate", "anti-cd20")}
+    by_drug = {
+        "treatments": of.dmt,
+        "course": of.course,
+        **of_class,
+        **of.category,
+        "immunosuppressant": of.category["immunosuppressant"] | of.is_class("mitoxantrone"),
     }
-    flags["next"] = flags["relapses"] = flags["current"]
-    mitoxantrone = of.is_class("mitoxantrone")
-    flags["immunosuppressant"] = lambda person, drug: of.category["immunosuppressant"][drug] | mitoxantrone[drug]
-    for group, chosen in flags.items():
-        for part in (rows, doses):
-            mine = chosen(part.person, part.drug)
-            answers.source(group, part.person[mine], part.source.filter(pl.Series(mine)))
+    for part, table in ((rows, events["treatment"]), (doses, events["dose"])):
+
+        def add(group: str, mine: Index, part: Rows | Doses = part, table: pl.DataFrame = table) -> None:
+            answers.source(group, part.person[mine], table["source"].gather(part.at[mine]))
+
+        for group, chosen in by_drug.items():
+            add(group, np.flatnonzero(chosen[part.drug]))
+        for group in CURRENT:
+            add(group, np.flatnonzero(on_it[part.person * span + part.drug]))
     relapse, appointment = events["relapse"], events["appointment"]
     for group in ("relapses", "steroid"):
         answers.source(group, person_rows(events, relapse), relapse["source"])
@@ -155,5 +163,5 @@ def _sources(events: Events, answers: Answers) -> None:
     covered = events.covered("treatment")
     sources = covered.select("from").with_row_index("row").explode("from").drop_nulls()
     if sources.height and (covered_since(events, "treatment") <= today(events)).any():
-        for group in flags:
+        for group in (*by_drug, *CURRENT):
             answers.source(group, sources["row"].to_numpy().astype(np.int64), sources["from"])

@@ -1,4 +1,7 @@
-"""Drugs that are given in courses: how many courses, how long ago, in which phase (docs/treatment.md, rules 16 to 18)."""
+"""Drugs that are given in courses: how many courses, how long ago, in which phase.
+
+Rules 16 to 18 of docs/treatment.md.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,6 @@ class Courses:
     most: Floats
     low: Days
     high: Days
-    complete: Index
 
 
 def courses(events: Events) -> Courses:
@@ -80,14 +82,15 @@ def _courses(events: Events) -> Courses:
     # all courses are on record where doses are, from the first on; later ones, where the treatment is also over
     since = covered_since(events, "treatment")[keys // span]
     dosed = np.isin(keys, doses.person * span + doses.drug)
-    over = ~some(place, np.concatenate((np.zeros(given.sum(), np.bool_), ~ended, ended & False)), keys.size)
+    nothing = np.zeros(given.sum(), np.bool_), np.zeros(ended.sum(), np.bool_)
+    over = ~some(place, np.concatenate((nothing[0], ~ended, nothing[1])), keys.size)
     last_low = most(place[certain], low[certain], keys.size, BEFORE)
     begun = least(place, low, keys.size, AFTER)
     complete = (dosed | over) & (since <= np.maximum(last_low, BEFORE + 1))
     all_there = dosed & (since <= begun) & ~unsure
     return Courses(
         keys, keys // span, keys % span, fewest, np.where(all_there, count, np.inf), last_low,
-        np.where(complete, most(place, high, keys.size, BEFORE), now), complete.astype(np.int64),
+        np.where(complete, most(place, high, keys.size, BEFORE), now),
     )  # fmt: skip
 
 
@@ -118,8 +121,8 @@ def courses_given(events: Events) -> tuple[Floats, Floats]:
     return np.where(other | ~has, 0.0, low), np.where(open_, np.inf, high)
 
 
-def months_since_course(events: Events) -> tuple[Floats, Floats]:
-    """Months since the last dose of any course therapy; unbounded where there was none."""
+def last_course_ever(events: Events) -> tuple[Days, Days]:
+    """Latest and earliest day of the last dose of any course therapy, `BEFORE` where there was none."""
     found, of, now, size = standing(events), drugs(events.library), today(events), events.people.height
     here, rows = courses(events), found.line.rows
     low = most(here.person, here.low, size, BEFORE)
@@ -128,7 +131,7 @@ def months_since_course(events: Events) -> tuple[Floats, Floats]:
     unseen = np.where(since <= now, since, now)
     on_course = some(rows.person, found.line.possible & of.course[rows.drug], size)
     unseen = np.where(found.known & ~on_course, np.minimum(unseen, found.since_high), unseen)
-    return months_since(np.maximum(high, unseen), now), months_since(low, now)
+    return np.maximum(high, unseen), low
 
 
 def phase(events: Events) -> Bits:

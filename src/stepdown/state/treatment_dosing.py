@@ -19,8 +19,8 @@ from stepdown.state.arrays import (
     Index,
     covered_since,
     days,
+    flags,
     least,
-    months_since,
     most,
     person_rows,
     some,
@@ -62,7 +62,7 @@ class Dosing:
 
     given: tuple[Floats, Floats]
     interval: tuple[Floats, Floats]
-    months: tuple[Floats, Floats]
+    last: tuple[Days, Days]
     next_weeks: tuple[Floats, Floats]
     lapsed: Flags
     not_lapsed: Flags
@@ -107,11 +107,10 @@ def _dosing(events: Events) -> Dosing:
     given, measured = _measured(events, these)
     apart = _apart(events, these, measured)
     person = these.person
-    since_low, since_high = _last_dose(events, these)
     return Dosing(
         given=_hull(person, given, np.full(person.size, np.inf), known, size),
         interval=_hull(person, *apart, known, size),
-        months=(months_since(since_high, now), months_since(since_low, now)),
+        last=_last_dose(events, these),
         next_weeks=_next(events, these, apart),
         lapsed=known & ~some(person, ~lapsed, size),
         not_lapsed=known & ~some(person, ~carried_on, size),
@@ -177,9 +176,7 @@ def _measured(events: Events, these: Candidates) -> tuple[Floats, tuple[Floats, 
     return count, (shortest, longest, np.where(several < 2, 0, np.where(since <= seen, 2, 1)))
 
 
-def _apart(
-    events: Events, these: Candidates, measured: tuple[Floats, Floats, NDArray[Any]]
-) -> tuple[Floats, Floats]:
+def _apart(events: Events, these: Candidates, measured: tuple[Floats, Floats, NDArray[Any]]) -> tuple[Floats, Floats]:
     """Present interval: measured where doses are on record, else prescribed; both where a dose may be missing."""
     shortest, longest, doses = measured
     low = np.where(doses == 2, shortest, np.minimum(shortest, these.prescribed_low))
@@ -214,11 +211,12 @@ def _booked(events: Events, these: Candidates) -> tuple[Days, Days]:
         return nothing, nothing
     of, now = drugs(events.library), today(events)
     person, drug = person_rows(events, table), of.numbers(table["therapy"])
-    low, high = days(table["on"], AFTER), days(table["on_latest"].fill_null(table["on"]), AFTER)
+    low = days(table["on"], AFTER)
+    high = np.where(table["on_latest"].is_null().to_numpy(), low, days(table["on_latest"], AFTER))
     purpose = table["purpose"].fill_null("dose").str.to_lowercase().str.contains("dose|infusion|injection")
     mine = np.zeros(size, np.uint64)
     np.bitwise_or.at(mine, these.person, of.therapies[these.drug])
-    fits = np.where(drug >= 0, (of.therapies[drug] & mine[person]) != 0, purpose.to_numpy().astype(np.bool_))
+    fits = np.where(drug >= 0, (of.therapies[drug] & mine[person]) != 0, flags(purpose))
     ahead = fits & (person >= 0) & (high >= now) & (high < AFTER)
     person, low, high = person[ahead], np.maximum(low[ahead], now), high[ahead]
     return least(person, low, size, AFTER), least(person, high, size, AFTER)

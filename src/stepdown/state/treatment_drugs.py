@@ -10,7 +10,7 @@ import polars as pl
 from stepdown.criteria.values import encode
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Regimen
-from stepdown.state.arrays import Bits, Flags, Floats, Index
+from stepdown.state.arrays import Bits, Flags, Floats, Index, numbered
 
 OTHER_DRUGS = "other-drugs"
 CATEGORIES = ("immunosuppressant", "immunoglobulin", "steroid")
@@ -23,6 +23,7 @@ class Drugs:
     Attributes:
         number: number of a drug by its id in the record; what the library does not have is `unlisted`.
         names: id by number.
+        class_index: number of a class by its id.
         unlisted: number of a drug for MS that the library does not have.
         dmt: whether it is a drug for MS.
         exact: whether it is one drug.
@@ -37,6 +38,7 @@ class Drugs:
 
     number: dict[str, int]
     names: tuple[str, ...]
+    class_index: dict[str, int]
     unlisted: int
     dmt: Flags
     exact: Flags
@@ -54,20 +56,12 @@ class Drugs:
 
     def numbers(self, ids: pl.Series) -> Index:
         """Drug numbers of ids in a record, -1 where there is none."""
-        codes = ids.unique() if ids.len() > 100 else None
-        if codes is None:
-            return np.array([self._of(name) for name in ids.to_list()], dtype=np.int64)
-        known = codes.drop_nulls()
-        table = [self._of(name) for name in known.to_list()]
-        found = ids.replace_strict(known, pl.Series(table, dtype=pl.Int64), default=-1, return_dtype=pl.Int64)
-        return found.to_numpy()
-
-    def _of(self, name: str | None) -> int:
-        return -1 if name is None else self.number.get(name, self.unlisted)
+        return numbered(ids, self.number, self.unlisted)
 
     def is_class(self, name: str) -> Flags:
         """Whether each drug is of a class."""
-        return self.class_number == self.number[f"class:{name}"]
+        inside: Flags = self.class_number == self.class_index[name]
+        return inside
 
 
 def drugs(library: Library) -> Drugs:
@@ -120,8 +114,9 @@ def _drugs(library: Library) -> Drugs:
         for index, name in enumerate(names)
     ]  # fmt: skip
     return Drugs(
-        number={**number, **{f"class:{name}": index for name, index in class_index.items()}},
+        number=number,
         names=names,
+        class_index=class_index,
         unlisted=size - 1,
         dmt=dmt,
         exact=np.array([len(members.get(name, (name,))) == 1 and name != "other" for name in names]),

@@ -58,8 +58,8 @@ def last_given(events: Events) -> Given:
     return given
 
 
-def months_since_class(events: Events, name: str, not_lapsed: Flags | None = None) -> tuple[Floats, Floats]:
-    """Months since a person was last on a class.
+def last_on_class(events: Events, name: str, not_lapsed: Flags | None = None) -> tuple[Days, Days]:
+    """The day on which a person was last on a class.
 
     Args:
         events: the events.
@@ -68,7 +68,8 @@ def months_since_class(events: Events, name: str, not_lapsed: Flags | None = Non
             dose; where not given, the last dose counts.
 
     Returns:
-        Bounds a person; unbounded above where no such treatment is sure, bounded below by what is on record.
+        Latest and earliest day a person: the latest by what is on record, the earliest `BEFORE` where no such
+        treatment is sure.
     """
     found, given, now = standing(events), last_given(events), today(events)
     rows, size = found.line.rows, events.people.height
@@ -79,7 +80,7 @@ def months_since_class(events: Events, name: str, not_lapsed: Flags | None = Non
         low = np.where(sure & not_lapsed[rows.person], now, low)
         high = np.where(sure & ~not_lapsed[rows.person], high, np.minimum(found.drug.end_high, now))
     surely = of_class & rows.certain
-    return _months(
+    return _last(
         events, found,
         most(rows.person[surely], low[surely], size, BEFORE),
         most(rows.person[of_class], high[of_class], size, BEFORE),
@@ -91,8 +92,8 @@ def _may_be_on(found: Current, of_class: Flags, size: int) -> Flags:
     return some(found.line.rows.person, found.line.possible & of_class, size)
 
 
-def _months(events: Events, found: Current, low: Days, high: Days, may_be_on: Flags) -> tuple[Floats, Floats]:
-    """Months from bounds on the last day on record; what is not on record may lie before the observed span.
+def _last(events: Events, found: Current, low: Days, high: Days, may_be_on: Flags) -> tuple[Days, Days]:
+    """Bounds on the last day; what is not on record may lie before the observed span.
 
     Nor can it lie after the start of another treatment that has gone on since.
     """
@@ -101,7 +102,7 @@ def _months(events: Events, found: Current, low: Days, high: Days, may_be_on: Fl
     unseen = np.where(since <= now, since, now)
     elsewhere = found.known & ~may_be_on
     unseen = np.where(elsewhere, np.minimum(unseen, found.since_high), unseen)
-    return months_since(np.maximum(high, unseen), now), months_since(low, now)
+    return np.maximum(high, unseen), low
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,13 +111,12 @@ class Other:
 
     Attributes:
         low, high: bounds on the last day of it on record, `BEFORE` where there is none; today while it goes on.
-        months_low, months_high: months since then, by what is on record and what may not be.
+        latest: latest day on which it may have been given, on record or not.
     """
 
     low: Days
     high: Days
-    months_low: Floats
-    months_high: Floats
+    latest: Days
 
 
 def other_drug(events: Events, category: str) -> Other:
@@ -139,9 +139,7 @@ def _other(events: Events, category: str) -> Other:
     last_low, last_high = most(person[certain], low[certain], size, BEFORE), most(person, high, size, BEFORE)
     since = covered_since(events, "treatment")
     unseen = np.where(since <= now, since, now)
-    return Other(
-        last_low, last_high, months_since(np.maximum(last_high, unseen), now), months_since(last_low, now)
-    )
+    return Other(last_low, last_high, np.maximum(last_high, unseen))
 
 
 def prior_immunosuppressant(events: Events) -> tuple[Flags, Flags]:

@@ -14,8 +14,10 @@ from stepdown.state.arrays import (
     Index,
     covered_since,
     days,
+    flags,
     least,
     most,
+    numbered,
     person_rows,
     some,
     successive,
@@ -82,7 +84,7 @@ def _relapses(events: Events) -> tuple[Index, Days, Days, Flags]:
     """Relapses by person: bounds on the day, and whether surely one."""
     table, now = events["relapse"], today(events)
     person = person_rows(events, table)
-    sure = table["certain"].to_numpy().astype(np.bool_) & (table["status"] != "suspected").fill_null(True).to_numpy()
+    sure = flags(table["certain"]) & (numbered(table["status"], {"suspected": 1}) != 1)
     return person, days(table["on"], BEFORE), days(table["on_latest"], now), sure & (person >= 0)
 
 
@@ -125,9 +127,7 @@ def quiet_on_moderate(events: Events) -> tuple[Floats, Floats]:
     return longest, np.maximum(high, longest)
 
 
-def _quiet(
-    owner: Index, start: Days, end: Days, person: Index, early: Days, late: Days, size: int
-) -> Floats:
+def _quiet(owner: Index, start: Days, end: Days, person: Index, early: Days, late: Days, size: int) -> Floats:
     """Years of the longest part of any span of each person that no relapse can lie in."""
     if not owner.size:
         return np.zeros(size)
@@ -159,8 +159,7 @@ def steroid_courses(events: Events) -> tuple[Floats, Floats]:
     apart = int(events.library.number("steroid-separation-days"))
     person, low, high, sure = _relapses(events)
     steroids = events["relapse"]["steroids"]
-    given = steroids.fill_null(False).to_numpy().astype(np.bool_)
-    maybe = steroids.fill_null(True).to_numpy().astype(np.bool_) & (person >= 0)
+    given, maybe = flags(steroids), flags(steroids, missing=True) & (person >= 0)
     mine, dosed = of.category["steroid"][rows.drug], of.category["steroid"][doses.drug]
     person = np.concatenate((person[maybe], rows.person[mine], doses.person[dosed]))
     low = np.concatenate((low[maybe], rows.start_low[mine], doses.low[dosed]))

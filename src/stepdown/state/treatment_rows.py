@@ -13,7 +13,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from stepdown.knowledge.library import Library
-from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, days, floats, person_rows, successive, today
+from stepdown.state.arrays import (
+    AFTER,
+    BEFORE,
+    Flags,
+    Floats,
+    Index,
+    days,
+    flags,
+    floats,
+    numbered,
+    person_rows,
+    successive,
+    today,
+)
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
 from stepdown.state.treatment_drugs import Drugs, drugs
@@ -21,21 +34,18 @@ from stepdown.state.treatment_drugs import Drugs, drugs
 
 @dataclass(frozen=True, eq=False)
 class Doses:
-    """Single doses: who, which drug, bounds on the day, whether surely given by now, and where it is written."""
+    """Single doses: who, which drug, bounds on the day, whether surely given by now, and the row of the table."""
 
     person: Index
     drug: Index
     low: Days
     high: Days
     certain: Flags
-    source: pl.Series
+    at: Index
 
-    def where(self, flags: Flags) -> Doses:
+    def where(self, chosen: Flags) -> Doses:
         """The doses that are flagged."""
-        return Doses(
-            self.person[flags], self.drug[flags], self.low[flags], self.high[flags], self.certain[flags],
-            self.source.filter(pl.Series(flags)),
-        )  # fmt: skip
+        return Doses(*(part[chosen] for part in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +58,7 @@ class Rows:
         stated: false where only doses show the treatment.
         weeks: interval that is prescribed, NaN where none is.
         stop, start: why it was stopped and started, as numbers by `reasons`; -1 where not said.
+        at: row of the table, -1 for doses.
     """
 
     person: Index
@@ -64,15 +75,11 @@ class Rows:
     weeks: Floats
     stop: Index
     start: Index
-    source: pl.Series
+    at: Index
 
     def where(self, chosen: NDArray[Any]) -> Rows:
         """The rows that are flagged or numbered."""
-        arrays = {
-            name: value[chosen] for name, value in vars(self).items() if name != "source" and not name.startswith("_")
-        }
-        picked = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        return Rows(**arrays, source=self.source.gather(picked))
+        return Rows(*(part[chosen] for part in vars(self).values()))
 
 
 def reasons(library: Library) -> tuple[str, ...]:
@@ -87,7 +94,7 @@ def read_doses(events: Events) -> Doses:
         person, drug = person_rows(events, frame), drugs(events.library).numbers(frame["therapy"])
         found = Doses(
             person, drug, days(frame["on"], BEFORE), days(frame["on_latest"], today(events)),
-            frame["certain"].to_numpy().astype(np.bool_), frame["source"],
+            flags(frame["certain"]), np.arange(frame.height),
         )  # fmt: skip
         kept = (person >= 0) & (drug >= 0)
         events.cache["treatment.doses"] = found if kept.all() else found.where(kept)
@@ -109,7 +116,7 @@ def _stated(events: Events) -> Rows:
     start_low, start_high = days(frame["on"], BEFORE), days(frame["on_latest"], now)
     end_low, end_high = days(frame["ended"], BEFORE), days(frame["ended_latest"], AFTER)
     silent = (end_low == BEFORE) & (end_high == AFTER)
-    over = (frame["status"] == "resolved").fill_null(False).to_numpy().astype(np.bool_)
+    over = numbered(frame["status"], {"resolved": 1}) == 1
     goes_on = silent & ~over
     # an end that is stated without its latest day, or a treatment that is over, ended by now
     end_high = np.where((end_high == AFTER) & ~goes_on, np.maximum(end_low, now), end_high)
@@ -118,9 +125,9 @@ def _stated(events: Events) -> Rows:
     rows = Rows(
         person, drug, np.minimum(start_low, start_high), start_high, start_high, np.minimum(end_low, end_high),
         end_high, np.full(person.size, BEFORE), np.full(person.size, BEFORE),
-        frame["certain"].to_numpy().astype(np.bool_), np.ones(person.size, np.bool_),
+        flags(frame["certain"]), np.ones(person.size, np.bool_),
         floats(frame["interval_weeks"]), _reason(frame["stop_reason"], events.library),
-        _reason(frame["start_reason"], events.library), frame["source"],
+        _reason(frame["start_reason"], events.library), np.arange(frame.height),
     )  # fmt: skip
     kept = (person >= 0) & (drug >= 0)
     return rows if kept.all() else rows.where(kept)
@@ -128,12 +135,8 @@ def _stated(events: Events) -> Rows:
 
 def _reason(said: pl.Series, library: Library) -> Index:
     """Reasons by number; one that starts have no word for counts as another reason."""
-    if said.null_count() == said.len():
-        return np.full(said.len(), -1)
     known = {name: index for index, name in enumerate(reasons(library))}
-    words = said.unique().drop_nulls()
-    table = pl.Series([known.get(word, known["other"]) for word in words.to_list()], dtype=pl.Int64)
-    return said.replace_strict(words, table, default=-1, return_dtype=pl.Int64).to_numpy()
+    return numbered(said, known, known["other"])
 
 
 def dose_runs(doses: Doses, of: Drugs, library: Library) -> Rows:
@@ -174,16 +177,11 @@ def dose_runs(doses: Doses, of: Drugs, library: Library) -> Rows:
         weeks=np.full(first.size, np.nan),
         stop=nothing,
         start=nothing,
-        source=pl.Series("source", [None] * first.size, dtype=pl.String),
+        at=nothing,
     )
 
 
 def join(first: Rows, second: Rows) -> Rows:
     """Both, sorted by person and start."""
-    arrays = {
-        name: np.concatenate((value, getattr(second, name)))
-        for name, value in vars(first).items()
-        if name != "source"
-    }
-    joined = Rows(**arrays, source=first.source.append(second.source) if second.source.len() else first.source)
+    joined = Rows(*(np.concatenate(pair) for pair in zip(vars(first).values(), vars(second).values(), strict=True)))
     return joined.where(np.lexsort((joined.drug, joined.start_low, joined.person)))

@@ -1,4 +1,7 @@
-"""Which treatment ends which, which may be current, and since when without a break (docs/treatment.md, rules 5 to 9)."""
+"""Which treatment ends which, which may be current, and since when without a break.
+
+Rules 5 to 9 of docs/treatment.md.
+"""
 
 from __future__ import annotations
 
@@ -138,9 +141,7 @@ def stretches(line: Timeline, key: Index, wide: Index, of: Drugs, library: Libra
     return Stretches(end_low, end_high, *_since(rows, key, wide, end_low, end_high, library))
 
 
-def _since(
-    rows: Rows, key: Index, wide: Index, end_low: Days, end_high: Days, library: Library
-) -> tuple[Days, Days]:
+def _since(rows: Rows, key: Index, wide: Index, end_low: Days, end_high: Days, library: Library) -> tuple[Days, Days]:
     """Earliest and latest start of the stretch of each row: cut where there surely, or possibly, is a break."""
     grace = library.number("treatment-break-months")
     shortest, longest = int(grace * 28), int(grace * 31)

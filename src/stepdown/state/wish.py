@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from stepdown.state.arrays import BEFORE, Answers, days, person_rows, some, today
+from stepdown.state.arrays import BEFORE, Answers, days, flags, numbered, person_rows, some, today
 from stepdown.state.events import Events
 from stepdown.state.latest import Values, latest
 
-REFUSED = ("none", "against")
+REFUSED = {"none": 0, "against": 0}
 """Strengths that say no; anything else, or none given, says yes."""
 
 
@@ -23,15 +23,13 @@ def derive(events: Events) -> pl.DataFrame:
     names = [name for name in library.documents["variables"] if name.startswith("wish_")]
     topics = [name.removeprefix("wish_").replace("_", "-") for name in names]
     table = events["wish"]
-    table = table.filter(pl.col("topic").is_in(topics)) if table.height else table
-    number = {topic: index for index, topic in enumerate(topics)}
-    which = np.array([number[topic] for topic in table["topic"].to_list()], dtype=np.int64)
+    which = numbered(table["topic"], {topic: index for index, topic in enumerate(topics)})
     rows = person_rows(events, table)
-    wanted = (~table["strength"].is_in(REFUSED)).fill_null(True).to_numpy().astype(np.float64)
+    wanted = (numbered(table["strength"], REFUSED) < 0).astype(np.float64)
     values = Values(
         rows * len(names) + which, days(table["on"], BEFORE), days(table["on_latest"], today(events)),
-        table["certain"].to_numpy().astype(np.bool_), wanted, wanted,
-    ).where(rows >= 0)  # fmt: skip
+        flags(table["certain"]), wanted, wanted,
+    ).where((rows >= 0) & (which >= 0))  # fmt: skip
     last = latest(values, answers.size * len(names))
     shape = (answers.size, len(names))
     asked = some(values.group, values.certain, answers.size * len(names)).reshape(shape)
