@@ -181,10 +181,8 @@ def _pregnancy(events: Events, answers: Answers, found: Conditions) -> None:
 def _explain(events: Events, answers: Answers, found: Conditions) -> None:
     spans = span_sources(events, "condition")
     for name in CATEGORIES:
-        mine = found.of(name)
-        answers.source(name, *explain_with(events, found.rows, mine))
-        if not mine.all() or not mine.size:
-            answers.source(name, *spans)
+        answers.source(name, *explain_with(events, found.rows, found.of(name)))
+        answers.source(name, *spans)
     any_of_them = np.zeros(found.bits.size, np.bool_)
     for name in COMORBIDITIES:
         any_of_them |= found.of(name)

@@ -55,9 +55,9 @@ def scans_of(events: Events) -> Scans:
     shows = (new_t2 > 0) | enhancing | (stable == 0)
     unchanged = (new_t2 == 0) & ((floats(frame["gd_lesions"]) == 0) | (contrast == 0))
     dated = rows.first > BEFORE
-    quiet = rows.happened & dated & ~shows & (unchanged | (stable == 1))
-    # a quiet scan that may lie after the index date proves nothing, and takes nothing away either
-    harmless = ~shows & (unchanged | (stable == 1)) & ~rows.has_status("suspected")
+    # a quiet scan that is preliminary or may lie after the index date proves nothing and takes nothing away
+    harmless = ~shows & (unchanged | (stable == 1))
+    quiet = rows.happened & dated & harmless
     region = frame["region"]
     return Scans(
         rows=rows,

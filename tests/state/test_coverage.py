@@ -1,0 +1,64 @@
+"""Observed spans: what they prove, where they break, and how the grace carries them on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from stepdown.knowledge.library import load
+from stepdown.record.record import join_records
+from stepdown.state.events import prepare
+from tests.state.records import ON, record_of
+
+
+def since(*spans: tuple[str, str | None, str | None], domain: str = "relapse") -> date | None:
+    """`since` of a domain from spans (domain, from, to)."""
+    rows = [
+        ("observed", {"domain": name, "from": first, **({"to": last} if last else {})}) for name, first, last in spans
+    ]
+    found = prepare(record_of(*rows), ON, load(), explain=True).covered(domain)
+    day: date | None = found["since"][0]
+    return day
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([("all", "2010-05-01", None)], date(2010, 5, 1)),
+        ([("all", "2010", "2026-03-01")], date(2010, 12, 31)),
+        ([("infection", "2010-05-01", None)], None),
+        ([("all", "2010-05-01", "2025-09-01")], date(2010, 5, 1)),
+        ([("all", "2010-05-01", "2025-08-28")], None),
+        ([("all", "2010-05-01", "2025-09")], date(2010, 5, 1)),
+        ([("all", "2010-05-01", "2015-01-01"), ("relapse", "2015-06-01", None)], date(2010, 5, 1)),
+        ([("all", "2010-05-01", "2015-01-01"), ("relapse", "2015-08-01", None)], date(2015, 8, 1)),
+        ([("all", "2012-01-01", "2025-12-01"), ("all", "2010-01-01", "2013-01-01")], date(2010, 1, 1)),
+        ([("all", "2010-01-01", "2026-02-01"), ("all", "2012-01-01", "2013-01-01")], date(2010, 1, 1)),
+        ([], None),
+    ],
+)
+def test_since(spans: list[tuple[str, str | None, str | None]], expected: date | None) -> None:
+    assert since(*spans) == expected
+
+
+def test_mri_has_no_grace() -> None:
+    assert since(("all", "2010-01-01", "2026-02-28"), domain="mri") is None
+    assert since(("all", "2010-01-01", "2026-03-01"), domain="mri") == date(2010, 1, 1)
+
+
+def test_grace_is_told_and_sources_are_those_of_the_run() -> None:
+    spans = [
+        ("observed", {"domain": "all", "from": "2000-01-01", "to": "2005-01-01"}),
+        ("observed", {"domain": "all", "from": "2010-01-01", "to": "2025-12-01"}),
+    ]
+    found = prepare(record_of(*spans), ON, load(), explain=True).covered("relapse")
+    assert found["grace"].to_list() == [True]
+    assert found["from"].to_list() == [["observed[1]"]]
+
+
+def test_people_do_not_share_spans() -> None:
+    one = record_of(("observed", {"domain": "all", "from": "2010-01-01", "to": "2015-01-01"}), person="A")
+    two = record_of(("observed", {"domain": "all", "from": "2015-01-02"}), person="B")
+    found = prepare(join_records([one, two]), ON, load(), explain=False).covered("relapse")
+    assert found["since"].to_list() == [None, date(2015, 1, 2)]
