@@ -18,10 +18,13 @@ from stepdown.state import (
     course,
     disability,
     infection,
+    laboratory,
     neda,
     person,
+    questionnaire,
     treatment,
     vaccination,
+    wish,
 )
 from stepdown.state.events import Events, prepare
 from stepdown.state.known import Columns, lay_over, library_columns
@@ -37,6 +40,9 @@ TOPICS: tuple[Callable[[Events], pl.DataFrame], ...] = (
     infection.derive,
     condition.derive,
     vaccination.derive,
+    laboratory.derive,
+    questionnaire.derive,
+    wish.derive,
 )
 """Each gives one row a person with the columns of its variables; no variable comes from two of them."""
 
