@@ -191,7 +191,7 @@ def _worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
         certain = surely_happened(visits.of(rows), relapses.of(rows), rules)
         earliest[:, rows] = _by_variable(certain.last)
         latest[:, rows] = may_have_begun(visits.of(rows), rules, now, certain).T[[0, 1, 1, 1]]
-    low = months_since(np.maximum(latest, quiet_from), now) / 12
+    low = months_since(np.minimum(np.maximum(latest, quiet_from), now), now) / 12
     high = months_since(earliest, now) / 12
     return {name: (low[at], high[at]) for at, name in enumerate(WORSENING)}
 
