@@ -27,9 +27,10 @@ def explain(node: Node, values: Mapping[str, Value]) -> Explanation:
     if isinstance(node, Leaf):
         return Explanation(node, leaf_truth(node, values[node.variable]))
     parts = tuple(explain(part, values) for part in node.parts)
-    truths = [part.truth for part in parts]
-    truth = {"all": all_of, "any": any_of, "not": lambda found: negate(found[0])}[node.operator](truths)
-    return Explanation(node, truth, parts)
+    if node.operator == "not":
+        return Explanation(node, negate(parts[0].truth), parts)
+    join = all_of if node.operator == "all" else any_of
+    return Explanation(node, join(part.truth for part in parts), parts)
 
 
 def leaf_truth(leaf: Leaf, value: Value) -> Truth:
