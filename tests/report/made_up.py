@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from stepdown.knowledge.library import Library, load
@@ -97,8 +98,9 @@ def rule(name: str, effect: str, **more: Any) -> Told:
 
 
 def option(identifier: str, stance: str, **lists: list[Told]) -> Told:
-    kind, therapy, *_ = identifier.split(":")
-    told: Told = {"id": identifier, "kind": kind, "therapy": therapy, "interval_weeks": None, "dose_mg": None}
+    kind, therapy, *amount = identifier.split(":")
+    weeks = float(amount[0][:-1]) if amount and amount[0].endswith("w") else None
+    told: Told = {"id": identifier, "kind": kind, "therapy": therapy, "interval_weeks": weeks, "dose_mg": None}
     told |= {"stance": stance, "bars": [], "cautions": [], "checks": [], "with": []}
     return told | dict.fromkeys(("risk", "burden", "net_benefit", "share_ranked_first")) | lists
 
@@ -155,7 +157,7 @@ def assessment(**changed: Any) -> Told:
         "problems": [{"source": "chart.yaml:labs[2]", "says": text("problem.unknown-word", kind="test", word="foo")}],
         "limits": [text("limit.no-numbers")], "draws": 2000, "seed": 0,
     }  # fmt: skip
-    return told | changed
+    return copy.deepcopy(told | changed)
 
 
 def emergency() -> Told:

@@ -61,14 +61,13 @@ def value(entry: dict[str, Any], variable: str, words: Words) -> str:
     if entry["kind"] == "category":
         return _category(list(entry["values"]), variable, words)
     low, high, unit = entry["low"], entry["high"], entry.get("unit") or "1"
-    counted = unit == "1" and low == 0
-    if high is None and (low is None or low == 0):
+    if not low and high is None:
         return words.tell("value.unknown")
     if low is not None and low == high:
         text, single = rounded(low, unit), low == 1
     elif high is None:
         text, single = words.tell("value.at-least", low=rounded(low, unit)), low == 1
-    elif low is None or (counted and high != 0):
+    elif not low:
         text, single = words.tell("value.at-most", high=rounded(high, unit, up=True)), high == 1
     else:
         first, last = rounded(low, unit), rounded(high, unit, up=True)
