@@ -35,6 +35,9 @@ class Context:
         scans: what is known of each scan, by day and region, joined at the end.
         visits: visits that show the person under observation.
         told: how drugs were recognised, and what no list knows, with how often and where first.
+        others: drugs that nobody knows, with how often.
+        firsts: concepts that were looked for in several lists before.
+        about: whether a reference means the person.
         cache: concepts that were recognised before.
     """
 
@@ -52,12 +55,22 @@ class Context:
     visits: list[Any] = field(default_factory=list)
     told: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
+    firsts: dict[tuple[tuple[str, ...], Concept], tuple[str, Match] | None] = field(default_factory=dict)
+    about: dict[str, bool] = field(default_factory=dict)
     cache: dict[tuple[str, Concept], Match | None] = field(default_factory=dict)
 
     @property
     def person_id(self) -> str:
         """Id of the person."""
         return self.patient.id
+
+    def first(self, lists: tuple[str, ...], concept: Concept) -> tuple[str, Match] | None:
+        """The first of some code lists that knows a concept, and what it is there."""
+        key = (lists, concept)
+        if key not in self.firsts:
+            found = ((list_id, match) for list_id in lists if (match := self.find(list_id, concept)))
+            self.firsts[key] = next(found, None)
+        return self.firsts[key]
 
     def find(self, list_id: str, concept: Concept) -> Match | None:
         """The concept of a code list: by its codes, else by a text or display that is one of its names."""
@@ -133,7 +146,7 @@ class Context:
             Refused: no drug, a reference that leads nowhere, or a code and a name that contradict each other.
         """
         concept = self._medication(resource, data)
-        match = self.recogniser.drug(concept.codings, concept.text)
+        match = self._drug(concept)
         if match is None:
             self._unknown_drug(resource, concept)
             return None
@@ -145,6 +158,12 @@ class Context:
         else:
             self.tell(resource.source, "drug-by-code", drug=match.id, by=match.by)
         return match
+
+    def _drug(self, concept: Concept) -> Match | None:
+        key = ("drug", concept)
+        if key not in self.cache:
+            self.cache[key] = self.recogniser.drug(concept.codings, concept.text)
+        return self.cache[key]
 
     def _unknown_drug(self, resource: Resource, concept: Concept) -> None:
         first = ("drug-not-recognised", concept.label)

@@ -91,8 +91,13 @@ def read_statement(ctx: Context, resource: Resource) -> None:
         ends = "stop"
     asserted = day(data["dateAsserted"]).last if "dateAsserted" in data else None
     if ends == "stop" and end is None:
-        end = Span(begin.first, asserted or ctx.written)
+        end = _by_now(begin, asserted or ctx.written)
     _evidence(ctx, resource, match, begin, ends, end, None, dosages)
+
+
+def _by_now(begin: Span, day_: date) -> Span:
+    """Stopped at an unknown time between the beginning and a day on which it was over."""
+    return Span(begin.first, max(day_, begin.last) if begin.last else day_)
 
 
 def _taken(ctx: Context, data: Json) -> tuple[Span, Span | None]:
@@ -133,7 +138,7 @@ def read_request(ctx: Context, resource: Resource) -> None:
     if ends == "open" and reach and reach < ctx.written:
         ends = "lapse"
     if ends == "stop":
-        end = end or Span(begin.first, ctx.written)
+        end = end or _by_now(begin, ctx.written)
     _evidence(ctx, resource, match, begin, ends, end if ends == "stop" else None, reach, dosages)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from stepdown.record.codes import LOCAL_SYSTEM, Coding
@@ -110,11 +111,17 @@ def read_concept(value: Json) -> Concept:
         system, code = text(coding, "system"), text(coding, "code")
         if system and code:
             codings.append((system, code))
-        texts.append(text(coding, "display"))
-        for extension in objs(coding, "extension") if "extension" in coding else ():
-            if extension.get("url") == _CERTAINTY:
-                certainty = text(obj(extension, "valueCoding") or {}, "code")
-    return Concept(tuple(codings), tuple(dict.fromkeys(part.strip() for part in texts if part.strip())), certainty)
+        if "display" in coding:
+            texts.append(text(coding, "display"))
+        if "extension" in coding:
+            certainty = certainty or _certainty(coding)
+    return Concept(tuple(codings), tuple(dict.fromkeys(part for part in map(str.strip, texts) if part)), certainty)
+
+
+def _certainty(coding: Json) -> str:
+    """Whether a diagnosis in ICD-10-GM is excluded (A), suspected (V) or past (Z)."""
+    found = (part for part in objs(coding, "extension") if part.get("url") == _CERTAINTY)
+    return next((text(obj(part, "valueCoding") or {}, "code") for part in found), "")
 
 
 def day(value: Any) -> Span:
@@ -126,9 +133,12 @@ def day(value: Any) -> Span:
     try:
         if not isinstance(value, str):
             raise ValueError
-        return read_date(value)
+        return _read_date(value)
     except ValueError:
         raise Refused("fhir-date", date=shown(value)) from None
+
+
+_read_date = lru_cache(maxsize=4096)(read_date)
 
 
 def period(value: Json) -> tuple[Span | None, Span | None]:
@@ -146,7 +156,7 @@ def when(data: Json, name: str, born: Span = Span()) -> Span | None:  # noqa: B0
     Raises:
         Refused: a kind of date that is not read, such as a Timing or text.
     """
-    keys = [key for key in data if key.startswith(name) and key[len(name) : len(name) + 1].isupper()]
+    keys = [key for key in data if key.startswith(name) and len(key) > len(name)]
     if not keys:
         return None
     kind = keys[0][len(name) :]

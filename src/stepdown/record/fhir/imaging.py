@@ -21,12 +21,17 @@ class Scan:
     found: Row = field(default_factory=dict)
 
 
-def read_scan_observation(ctx: Context, resource: Resource, finding: str, is_scan: bool) -> None:
+def read_scan_observation(ctx: Context, resource: Resource, finding: str) -> None:
     """A scan as an Observation with its findings as components, or one finding by itself."""
     data = resource.data
+    entry = ctx.recogniser.entry("mri", finding)
+    nature = entry.category if entry else ()
+    if "region" in nature:
+        ctx.not_listed(resource, "observation", concept(data, "code"))
+        return
     row = ctx.date(data, "effective", resource)
     places = [concept(data, "code"), concept(data, "bodySite")]
-    found: Row = {} if is_scan else {_column(finding): value(data, finding)}
+    found: Row = {} if "scan" in nature else {_column(finding): value(data, finding)}
     for part in objs(data, "component"):
         match = ctx.find("mri", concept(part, "code"))
         entry = ctx.recogniser.entry("mri", match.id) if match else None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from stepdown.record.codes import Match
 from stepdown.record.fhir.context import Context
-from stepdown.record.fhir.elements import Concept, Refused, concept, day, obj, objs
+from stepdown.record.fhir.elements import Concept, Refused, concept, day, objs
 from stepdown.record.fhir.imaging import read_scan_observation
 from stepdown.record.fhir.labs import read_lab
 from stepdown.record.fhir.measures import MEASURES, UNDATED, read_relapse, score
 from stepdown.record.fhir.source import Json, Resource
 from stepdown.record.fhir.stated import VARIABLES, read_variable
+
+_LISTS = ("relapses", "mri", "measures", "labs", "instruments")
 
 
 def read_observation(ctx: Context, resource: Resource) -> None:
@@ -16,56 +19,47 @@ def read_observation(ctx: Context, resource: Resource) -> None:
     code = concept(resource.data, "code")
     if code.code(VARIABLES):
         read_variable(ctx, resource, code.code(VARIABLES))
-    elif ctx.find("relapses", code):
-        read_relapse(ctx, resource)
-    elif not _scan(ctx, resource, code) and not _value(ctx, resource, resource.data, code):
+        return
+    found = ctx.first(_LISTS, code)
+    if found is None:
         _panel(ctx, resource, code)
+    elif found[0] == "relapses":
+        read_relapse(ctx, resource)
+    elif found[0] == "mri":
+        read_scan_observation(ctx, resource, found[1].id)
+    else:
+        _value(ctx, resource, resource.data, *found)
 
 
-def _scan(ctx: Context, resource: Resource, code: Concept) -> bool:
-    match = ctx.find("mri", code)
-    entry = ctx.recogniser.entry("mri", match.id) if match else None
-    if match is None or entry is None or "region" in entry.category:
-        return False
-    read_scan_observation(ctx, resource, match.id, "scan" in entry.category)
-    return True
-
-
-def _value(ctx: Context, resource: Resource, data: Json, code: Concept) -> bool:
-    """Read one value, of an Observation or of a component; false where no list knows its code."""
-    measure = ctx.find("measures", code)
-    lab = None if measure else ctx.find("labs", code)
-    instrument = None if measure or lab else ctx.find("instruments", code)
-    match = measure or lab or instrument
-    if match is None:
-        return False
+def _value(ctx: Context, resource: Resource, data: Json, list_id: str, match: Match) -> None:
+    """Read one value, of an Observation or of a component."""
     if "dataAbsentReason" in data:
         ctx.tell(resource.source, "fhir-no-value", code=match.id)
-        return True
+        return
     row = ctx.date(resource.data, "effective", resource, match.id not in UNDATED)
     if "issued" in resource.data:
         row["recorded"] = day(resource.data["issued"]).last
-    if measure:
-        MEASURES[measure.id](ctx, resource, data, row)
-    elif lab:
-        read_lab(ctx, resource, data, lab.id, row)
-    elif instrument:
-        ctx.add("questionnaire", resource, row, instrument=instrument.id, score=score(ctx, data, instrument.id))
-    return True
+    if list_id == "measures":
+        MEASURES[match.id](ctx, resource, data, row)
+    elif list_id == "labs":
+        read_lab(ctx, resource, data, match.id, row)
+    else:
+        ctx.add("questionnaire", resource, row, instrument=match.id, score=score(ctx, data, match.id))
 
 
 def _panel(ctx: Context, resource: Resource, code: Concept) -> None:
     """An Observation that no list knows may still hold values that one does, or be a relapse by its value."""
-    said = obj(resource.data, "valueCodeableConcept")
-    if said and ctx.find("relapses", concept(resource.data, "valueCodeableConcept")):
+    if "valueCodeableConcept" in resource.data and ctx.find("relapses", concept(resource.data, "valueCodeableConcept")):
         read_relapse(ctx, resource)
         return
     known = False
     for part in objs(resource.data, "component"):
-        try:
-            known |= _value(ctx, resource, part, concept(part, "code"))
-        except Refused as refused:
+        found = ctx.first(_LISTS[2:], concept(part, "code"))
+        if found:
             known = True
-            ctx.problem(resource.source, refused.key, **refused.details)
+            try:
+                _value(ctx, resource, part, *found)
+            except Refused as refused:
+                ctx.problem(resource.source, refused.key, **refused.details)
     if not known:
         ctx.not_listed(resource, "observation", code)

@@ -82,14 +82,16 @@ def is_about(ctx: Context, resource: Resource, element: str) -> bool:
         about = [reference for reference in references if _is_patient(ctx.references, reference, resource)]
     else:
         subject = obj(resource.data, element)
-        about = [text(subject, "reference")] if subject and subject.get("reference") else []
+        reference = text(subject, "reference") if subject else ""
+        if reference in ctx.about:
+            return ctx.about[reference]
+        about = [reference] if reference else []
     if not about:
         raise Refused("fhir-no-subject")
-    targets = [ctx.references.find(reference, resource) for reference in about]
-    return any(
-        target is not None and target.url == ctx.patient.url and target.source == ctx.patient.source
-        for target in targets
-    )
+    found = any(ctx.references.find(reference, resource) is ctx.patient for reference in about)
+    if not about[0].startswith("#"):
+        ctx.about[about[0]] = found
+    return found
 
 
 def _is_patient(references: References, reference: str, holder: Resource) -> bool:

@@ -54,7 +54,7 @@ def parse(data: bytes, where: str) -> Json:
         content = orjson.loads(data)
         again = orjson.dumps(content)
     except orjson.JSONDecodeError as error:
-        deep = "recursion" in error.msg.lower()
+        deep = any(word in error.msg.lower() for word in ("recursion", "depth"))
         what = "is nested too deeply" if deep else f"is not JSON: {error.msg} (line {error.lineno})"
         raise InputError(what, where, _EXPECTED) from None
     except TypeError:  # orjson writes fewer levels than it reads

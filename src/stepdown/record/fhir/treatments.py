@@ -12,6 +12,7 @@ The rule, drug by drug (docs/fhir.md tells it in words):
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import date
 
 from stepdown.record.dates import Span
@@ -19,6 +20,65 @@ from stepdown.record.fhir.context import Context, Row
 from stepdown.record.fhir.drugs import Evidence
 
 _LONG_AGO, _FAR = date.min, date.max
+
+
+@dataclass
+class Run:
+    """Evidence of one treatment, in the order of its beginning.
+
+    Attributes:
+        members: the evidence.
+        stop: the stop that was said last.
+        open_from: the latest beginning of evidence that goes on.
+        other_from: the latest beginning of evidence that neither goes on nor was stopped.
+        reach: the last day that is covered for certain.
+    """
+
+    members: list[Evidence] = field(default_factory=list)
+    stop: Evidence | None = None
+    open_from: date | None = None
+    other_from: date | None = None
+    reach: date | None = None
+
+    def add(self, one: Evidence) -> None:
+        """Add evidence that begins no earlier than what is there."""
+        self.members.append(one)
+        begin = _first(one.begin)
+        if one.ends == "open":
+            self.open_from = begin
+        elif one.ends == "lapse":
+            self.other_from = begin
+        elif self.stop is None or (begin, _first(one.end)) >= (_first(self.stop.begin), _first(self.stop.end)):
+            self.stop = one
+        if one.reach and (self.reach is None or one.reach > self.reach):
+            self.reach = one.reach
+
+    @property
+    def stopped(self) -> Evidence | None:
+        """The stop that holds: nothing that goes on begins after the stopped one, and nothing else after its end."""
+        if self.stop is None:
+            return None
+        renewed = self.open_from is not None and self.open_from > _first(self.stop.begin)
+        resumed = self.other_from is not None and self.other_from > _first(self.stop.end)
+        return None if renewed or resumed else self.stop
+
+    def takes(self, one: Evidence, gap: int) -> bool:
+        """Whether evidence that begins later belongs to this treatment."""
+        stop = self.stopped
+        if stop and stop.end and stop.end.last:
+            return _first(one.begin) <= stop.end.last
+        if self.open_from is not None or self.reach is None:
+            return True
+        return _first(one.begin) <= _months_after(self.reach, gap)
+
+    def ended(self, written: date, gap: int) -> Span | None:
+        """When the treatment ended; None where it goes on."""
+        stop = self.stopped
+        if stop:
+            return stop.end or Span(stop.begin.first, written)
+        if self.open_from is not None or self.reach is None or _months_after(self.reach, gap) >= written:
+            return None
+        return Span(self.reach, written)
 
 
 def finish_treatments(ctx: Context) -> None:
@@ -31,79 +91,42 @@ def finish_treatments(ctx: Context) -> None:
     for drug, found in by_drug.items():
         runs = _runs(found, gap)
         for run, following in zip(runs, [*runs[1:], None], strict=True):
-            if drug not in given or any(evidence.ends != "lapse" for evidence in run):
-                _write(ctx, run, gap, following[0].begin.first if following else None)
+            if drug not in given or run.stop or run.open_from is not None:
+                _write(ctx, run, gap, following.members[0].begin.first if following else None)
 
 
-def _runs(found: list[Evidence], gap: int) -> list[list[Evidence]]:
-    runs: list[list[Evidence]] = []
+def _runs(found: list[Evidence], gap: int) -> list[Run]:
+    runs: list[Run] = []
     for evidence in sorted(found, key=lambda one: (_first(one.begin), one.begin.last or _FAR, one.source)):
-        if runs and _belongs(runs[-1], evidence, gap):
-            runs[-1].append(evidence)
-        else:
-            runs.append([evidence])
+        if not runs or not runs[-1].takes(evidence, gap):
+            runs.append(Run())
+        runs[-1].add(evidence)
     return runs
 
 
-def _belongs(run: list[Evidence], evidence: Evidence, gap: int) -> bool:
-    begin = _first(evidence.begin)
-    stop = _stop(run)
-    if stop and stop.end and stop.end.last:
-        return begin <= stop.end.last
-    if any(one.ends == "open" for one in run):
-        return True
-    reach = max((one.reach for one in run if one.reach), default=None)
-    return reach is None or begin <= _months_after(reach, gap)
-
-
-def _stop(run: list[Evidence]) -> Evidence | None:
-    """The stop that holds: nothing that goes on begins after the stopped one, and nothing else after its end."""
-    stops = [one for one in run if one.ends == "stop"]
-    if not stops:
-        return None
-    last = max(stops, key=lambda one: (_first(one.begin), _first(one.end), one.source))
-    for one in run:
-        after = last.begin if one.ends == "open" else last.end
-        if one.ends != "stop" and _first(one.begin) > _first(after):
-            return None
-    return last
-
-
-def _first(span: Span | None) -> date:
-    return span.first if span and span.first else _LONG_AGO
-
-
-def _write(ctx: Context, run: list[Evidence], gap: int, following: date | None) -> None:
-    first = run[0]
-    stop = _stop(run)
+def _write(ctx: Context, run: Run, gap: int, following: date | None) -> None:
+    first, stop, found = run.members[0], run.stopped, run.members
     row: Row = {"therapy": first.drug, "on": first.begin.first, "on_latest": first.begin.last, "source": first.source}
-    row["start_reason"] = next((one.start_reason for one in run if one.start_reason), None)
+    row["start_reason"] = next((one.start_reason for one in found if one.start_reason), None)
     for column in ("interval_weeks", "dose_mg"):
-        row[column] = next((value for one in reversed(run) if (value := getattr(one, column)) is not None), None)
-    ended = _ended(ctx, run, stop, gap)
+        row[column] = next((value for one in reversed(found) if (value := getattr(one, column)) is not None), None)
+    ended = run.ended(ctx.written, gap)
     if ended and following and ended.last and ended.first and ended.first <= following < ended.last:
         ended = Span(ended.first, following)
     if ended:
         row |= {"ended": ended.first, "ended_latest": ended.last}
     if stop:
         row["stop_reason"] = stop.stop_reason
-        if any(one.ends == "open" for one in run):
+        if run.open_from is not None:
             ctx.problem(stop.source, "drug-active-and-stopped", drug=first.drug)
     ctx.builder.add("treatment", person_id=ctx.person_id, status="resolved" if ended else "active", **row)
-    if sum(not one.source.startswith("MedicationAdministration") for one in run) > 1:
-        ctx.builder.note(first.source, "treatment-joined", ctx.person_id, drug=first.drug, times=len(run))
+    joined = sum(not one.source.startswith("MedicationAdministration") for one in found)
+    if joined > 1:
+        ctx.builder.note(first.source, "treatment-joined", ctx.person_id, drug=first.drug, times=joined)
 
 
-def _ended(ctx: Context, run: list[Evidence], stop: Evidence | None, gap: int) -> Span | None:
-    """When a treatment ended; None where it goes on."""
-    if stop:
-        return stop.end or Span(stop.begin.first, ctx.written)
-    if any(one.ends == "open" for one in run):
-        return None
-    reach = max((one.reach for one in run if one.reach), default=None)
-    if reach is None or _months_after(reach, gap) >= ctx.written:
-        return None
-    return Span(reach, ctx.written)
+def _first(span: Span | None) -> date:
+    return span.first if span and span.first else _LONG_AGO
 
 
 def _months_after(start: date, months: int) -> date:
