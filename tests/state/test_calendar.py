@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from stepdown.state.calendar import anniversary, months_before, months_between, years_between
+from stepdown.state.calendar import anniversary, months_between, window_opens, years_between
 
 DAYS = st.dates(date(1901, 1, 1), date(2070, 12, 31))
 
@@ -60,6 +60,8 @@ def test_more_days_are_never_fewer_months(start: date, more: int) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(DAYS, st.integers(0, 240))
-def test_window_holds_what_is_younger_than_its_months(on: date, length: int) -> None:
-    start = months_before(on, length)
-    assert months(start, on) <= length < months(start - timedelta(days=1), on)
+@example(date(2000, 3, 1), 1)
+@example(date(2028, 2, 29), 12)
+def test_a_day_lies_inside_the_window_when_it_is_younger_than_its_months(on: date, length: int) -> None:
+    start = window_opens(on, length)
+    assert months(start, on) >= length > months(start + timedelta(days=1), on)

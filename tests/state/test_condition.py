@@ -101,7 +101,7 @@ def test_block_with_a_pacemaker_is_none() -> None:
     assert values(condition("av-block"), condition("pacemaker", status="suspected"))["av_block"] is None
 
 
-WOMAN = {"sex": "female", "born": "1990"}
+WOMAN: dict[str, Any] = {"sex": "female", "born": "1990"}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Shifting both dates by 28 years between 1901 and 2099 changes nothing.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
@@ -47,15 +48,10 @@ def anniversary(start: pl.Expr, months: pl.Expr) -> pl.Expr:
     )
 
 
-def months_before(on: date, months: int) -> date:
-    """The first day that lies at most `months` calendar months before `on` (for windows such as two years)."""
-    index = on.year * 12 + on.month - 1 - months
-    year, month = divmod(index, 12)
-    try:
-        return date(year, month + 1, on.day)
-    except ValueError:
-        year, month = divmod(index + 1, 12)
-        return date(year, month + 1, 1)
+def window_opens(on: date, months: int) -> date:
+    """The last day that lies `months` calendar months or more before `on`; later days lie inside the window."""
+    year, month = divmod(on.year * 12 + on.month - 1 - months, 12)
+    return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
 
 
 def day_number(day: date) -> int:

@@ -141,7 +141,9 @@ def _cut(frame: pl.DataFrame, on: date) -> pl.DataFrame:
     """The events that may lie on or before the index date, and whether they surely do."""
     index = pl.lit(on)
     days = frame["on_latest"]
-    if days.null_count() == 0 and frame["on"].null_count() == 0 and cast("date", days.max()) <= on:
+    if frame.is_empty() or (
+        days.null_count() == 0 and frame["on"].null_count() == 0 and cast("date", days.max()) <= on
+    ):
         return frame.with_columns(pl.lit(True).alias("certain"))
     latest = pl.col("on_latest")
     return frame.filter(pl.col("on").is_null() | (pl.col("on") <= index)).with_columns(

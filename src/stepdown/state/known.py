@@ -109,13 +109,17 @@ def _apply_number(told: Told, columns: Columns, stated: Stated) -> None:
     low, high = np.full(size, -np.inf), np.full(size, np.inf)
     np.maximum.at(low, stated.person, stated.low)
     np.minimum.at(high, stated.person, stated.high)
+    # statements that contradict each other stand as one range before they meet what was found
     least, most = np.full(size, np.inf), np.full(size, -np.inf)
     np.minimum.at(least, stated.person, stated.low)
     np.maximum.at(most, stated.person, stated.high)
+    torn = low > high
+    low, high = np.where(torn, least, low), np.where(torn, most, high)
     both = np.maximum(low, found_low), np.minimum(high, found_high)
-    clash = (both[0] > both[1]) & np.isin(np.arange(size), stated.person)
-    new_low = np.where(clash, np.minimum(least, found_low), both[0])
-    new_high = np.where(clash, np.maximum(most, found_high), both[1])
+    apart = both[0] > both[1]
+    new_low = np.where(apart, np.minimum(low, found_low), both[0])
+    new_high = np.where(apart, np.maximum(high, found_high), both[1])
+    clash = torn | apart
     for index in np.flatnonzero(np.isin(stated.person, np.flatnonzero(clash))).tolist():
         person = stated.person[index]
         told.clashes.setdefault(name, set()).add(int(person))
@@ -131,10 +135,13 @@ def _apply_bits(told: Told, columns: Columns, stated: Stated) -> None:
     truth = stated.variable.kind == "truth"
     column = f"{name}.{'truth' if truth else 'set'}"
     found = _truth_bits(columns[column]) if truth else columns[column].to_numpy().astype(np.int64)
-    both, either = found.copy(), found.copy()
-    np.bitwise_and.at(both, stated.person, stated.bits)
+    agreed, either = np.full(found.size, -1, np.int64), np.zeros(found.size, np.int64)
+    np.bitwise_and.at(agreed, stated.person, stated.bits)
     np.bitwise_or.at(either, stated.person, stated.bits)
-    clash = both == 0
+    torn = agreed == 0
+    said = np.where(torn, either, agreed)
+    apart = (found & said) == 0
+    clash = torn | apart
     values = ("yes", "no") if truth else told.events.library.values(name)
     for index in np.flatnonzero(clash[stated.person]).tolist():
         told.clashes.setdefault(name, set()).add(int(stated.person[index]))
@@ -142,7 +149,7 @@ def _apply_bits(told: Told, columns: Columns, stated: Stated) -> None:
             "known-contradicts", int(stated.rows[index]), variable=name,
             stated=_words(int(stated.bits[index]), values), found=_words(int(found[stated.person[index]]), values),
         )  # fmt: skip
-    bits = np.where(clash, either, both)
+    bits = np.where(apart, found | said, found & said)
     if truth:
         columns[column] = pl.Series(
             column, np.select([bits == 1, bits == 2], [1.0, 0.0], np.nan), nan_to_null=True

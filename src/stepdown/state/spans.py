@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, count, covered_since, days, most, today
-from stepdown.state.calendar import Days, count_months, day_number, months_before
+from stepdown.state.calendar import Days, count_months, day_number, window_opens
 from stepdown.state.events import Events
 from stepdown.state.words import matches
 
@@ -70,7 +70,7 @@ def rows_of(events: Events, table: str) -> Rows:
 
 def window_start(events: Events, months: float) -> int:
     """The day a window of calendar months opens; events after it and up to the index date lie inside."""
-    return day_number(months_before(events.on, round(months)))
+    return day_number(window_opens(events.on, round(months)))
 
 
 def months_up_to(day: Days, events: Events) -> Floats:
