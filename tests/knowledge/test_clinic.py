@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -16,6 +16,7 @@ from stepdown.criteria.explain import deciding, explain
 from stepdown.criteria.tree import Leaf, Node, leaves, parse
 from stepdown.criteria.values import Interval, Possible, Truth, Value
 from stepdown.knowledge.library import Library, load
+from stepdown.knowledge.schema import Topic
 from stepdown.knowledge.yamlfile import parse as read_yaml
 
 TABLE = Path(tests.__file__).parent / "vignettes" / "criteria.yaml"
@@ -201,3 +202,36 @@ def test_the_page_of_clinical_rules_names_every_flag_and_rule() -> None:
         assert any(fnmatch(name, one) for one in named), name
     numbers = {flag.clinic for flag in LIBRARY.flags.values()} | {rule.clinic for rule in LIBRARY.rules.values()}
     assert set(range(1, 24)) <= numbers
+
+
+def test_every_topic_has_a_flag() -> None:
+    assert {flag.topic for flag in LIBRARY.flags.values()} == set(get_args(Topic))
+
+
+@pytest.mark.parametrize(
+    ("point", "ids"),
+    [
+        ("safety over the long run", {"long-run-safety"}),
+        ("susceptibility to infection", {"susceptible-to-infection"}),
+        ("cumulative immunosuppression", {"cumulative-immunosuppression"}),
+        ("wishes about treatment burden", {"wishes-less", "wishes-to-carry-on"}),
+        ("no recent relapse", {"no-recent-relapse", "recent-activity"}),
+        ("stable or improved MRI", {"stable-mri"}),
+        ("quality of life", {"quality-of-life"}),
+        ("prolonged clinical and radiological stability", {"entry", "long-quiet"}),
+        ("older age", {"older-age"}),
+        ("comorbidity", {"prior-infections", "comorbidity-cardiovascular", "comorbidity-other"}),
+        ("immune status", {"lymphocytes", "prior-infections", "immunoglobulins"}),
+    ],
+)
+def test_the_panel_is_carried_whole(point: str, ids: set[str]) -> None:
+    panel = LIBRARY.guidelines["panel-2025"]
+    assert ids <= {one.id for one in panel.criteria}, point
+    assert panel.speaks_of == ("extend-interval", "switch-lower")
+
+
+def test_the_panel_has_one_entry_and_one_exclusion() -> None:
+    roles = [
+        (one.role, one.id) for one in LIBRARY.guidelines["panel-2025"].criteria if one.role in ("requires", "excludes")
+    ]
+    assert roles == [("requires", "entry"), ("excludes", "recent-activity")]
