@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import reduce
 from operator import and_, or_
+from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
@@ -17,19 +18,32 @@ from stepdown.criteria.values import encode
 from stepdown.knowledge.library import Library
 
 
+class _Kleene(Protocol):
+    """What can be joined by Kleene's logic: a Polars expression, or verdicts already computed."""
+
+    def __and__(self, other: Any, /) -> Any: ...
+    def __or__(self, other: Any, /) -> Any: ...
+    def __invert__(self) -> Any: ...
+
+
+T = TypeVar("T", bound=_Kleene)
+
+
 def compile_tree(node: Node, library: Library) -> pl.Expr:
     """The expression of a criterion: true where it is met, false where it is not, null where it is unknown."""
     return combine(node, lambda leaf: compile_leaf(leaf, library))
 
 
-def combine(node: Node, leaf: Callable[[Leaf], pl.Expr]) -> pl.Expr:
-    """The expression of a tree over the expressions of its leaves (Polars joins null by Kleene's logic)."""
+def combine(node: Node, leaf: Callable[[Leaf], T]) -> T:
+    """A tree over its leaves, by `&`, `|` and `~`: Polars expressions, or `codes.Kleene` already computed."""
     if isinstance(node, Leaf):
         return leaf(node)
     parts = [combine(part, leaf) for part in node.parts]
     if node.operator == "not":
-        return ~parts[0]
-    return reduce(and_ if node.operator == "all" else or_, parts)
+        negated: T = ~parts[0]
+        return negated
+    joined: T = reduce(and_ if node.operator == "all" else or_, parts)
+    return joined
 
 
 def compile_leaf(leaf: Leaf, library: Library) -> pl.Expr:
@@ -51,9 +65,9 @@ def compile_leaf(leaf: Leaf, library: Library) -> pl.Expr:
         "at_most": (high <= operand, low > operand),
         "below": (high < operand, low >= operand),
     }[leaf.operator]
-    return _decide(met=met.fill_null(False), not_met=not_met.fill_null(False))
+    return _decide(met, not_met)
 
 
 def _decide(met: pl.Expr, not_met: pl.Expr) -> pl.Expr:
-    """True where met, false where not met, null otherwise (both never hold at once)."""
+    """True where met, false where not met, null otherwise; an unbounded side (null) settles nothing."""
     return pl.when(met).then(True).when(not_met).then(False)

@@ -11,18 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stepdown.criteria.codes import MET, UNKNOWN
 from stepdown.decision.options import Bound, Option
-from stepdown.guideline.verdicts import (
-    CANDIDATE,
-    MET,
-    NOT_CANDIDATE,
-    UNDETERMINED,
-    UNKNOWN,
-    Codes,
-    Verdicts,
-    applies,
-    conclude,
-)
+from stepdown.guideline.verdicts import CANDIDATE, NOT_CANDIDATE, UNDETERMINED, Codes, Verdicts, applies, conclude
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
 

@@ -8,14 +8,10 @@ from datetime import date
 
 import polars as pl
 
-from stepdown.criteria.compile import combine, compile_leaf
+from stepdown.criteria.compile import compile_leaf
 from stepdown.criteria.tree import Leaf, Node, leaves, parse
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Criterion, Guideline, TherapyRule
-
-MET, UNKNOWN, NOT_MET = 2, 1, 0
-"""Codes of a verdict; `all` is their minimum and `any` their maximum."""
-VERDICT_NAMES = ("not-met", "unknown", "met")
 
 
 @dataclass(frozen=True)
@@ -26,13 +22,13 @@ class Compiled:
         nodes: tree by key: `guidelines/<id>` (to whom it applies), `guidelines/<id>/<criterion>`, `flags/<id>`,
             `rules/<id>`, `therapies/<id>/rules/<rule>`, `scores/<id>`, `scores/<id>/<item>/<band number>`.
         leaf_exprs: one expression for each different leaf, named `leaf:<number>`.
-        tree_exprs: one expression for each key over the leaf columns, giving MET, UNKNOWN or NOT_MET as Int8.
-        index: position of each key in `tree_exprs`.
+        leaf_index: position of each leaf in `leaf_exprs`.
+        index: position of each key in `nodes`.
     """
 
     nodes: dict[str, Node]
     leaf_exprs: list[pl.Expr]
-    tree_exprs: list[pl.Expr]
+    leaf_index: dict[Leaf, int]
     index: dict[str, int]
 
 
@@ -47,17 +43,10 @@ def compiled(library: Library) -> Compiled:
 def _compile(library: Library) -> Compiled:
     nodes = {key: parse(written, library, key) for key, written in written_criteria(library)}
     different = list(dict.fromkeys(leaf for node in nodes.values() for leaf in leaves(node)))
-    names = {leaf: f"leaf:{number}" for number, leaf in enumerate(different)}
-
-    def column(leaf: Leaf) -> pl.Expr:
-        return pl.col(names[leaf])
-
     return Compiled(
         nodes=nodes,
-        leaf_exprs=[compile_leaf(leaf, library).alias(name) for leaf, name in names.items()],
-        tree_exprs=[
-            (combine(node, column).cast(pl.Int8) * MET).fill_null(UNKNOWN).alias(key) for key, node in nodes.items()
-        ],
+        leaf_exprs=[compile_leaf(leaf, library).alias(f"leaf:{number}") for number, leaf in enumerate(different)],
+        leaf_index={leaf: number for number, leaf in enumerate(different)},
         index={key: number for number, key in enumerate(nodes)},
     )
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from stepdown.guideline.compiled import MET, NOT_MET, UNKNOWN, Compiled
+from stepdown.criteria.codes import MET, Array, Kleene
+from stepdown.criteria.compile import combine
+from stepdown.criteria.tree import Leaf
+from stepdown.guideline.compiled import Compiled
 from stepdown.knowledge.schema import Guideline
 from stepdown.state.state import State
 
-Codes = npt.NDArray[np.int8]
+Codes = Array
 
 CANDIDATE, UNDETERMINED, NOT_CANDIDATE = 2, 1, 0
 CONCLUSIONS = ("not-candidate", "undetermined", "candidate")
@@ -44,11 +48,17 @@ class Verdicts:
 
 
 def hold(state: State, criteria: Compiled) -> Verdicts:
-    """Evaluate every criterion of the library on every person of a state."""
-    if not criteria.tree_exprs:
-        return Verdicts(np.zeros((state.frame.height, 0), dtype=np.int8), {})
-    codes = state.frame.select(criteria.leaf_exprs).select(criteria.tree_exprs).to_numpy()
-    return Verdicts(np.ascontiguousarray(codes, dtype=np.int8), criteria.index)
+    """Evaluate every criterion of the library on every person of a state: each leaf once, then the trees over them."""
+    found = state.frame.select(criteria.leaf_exprs).cast(pl.Int8)
+    leaf_codes = [Kleene.of(column) for column in found.iter_columns()]
+
+    def computed(leaf: Leaf) -> Kleene:
+        return leaf_codes[criteria.leaf_index[leaf]]
+
+    codes = np.empty((state.frame.height, len(criteria.nodes)), dtype=np.int8, order="F")
+    for number, node in enumerate(criteria.nodes.values()):
+        codes[:, number] = combine(node, computed).codes
+    return Verdicts(codes, criteria.index)
 
 
 def applies(verdicts: Verdicts, guideline: Guideline) -> Codes:
@@ -71,19 +81,3 @@ def conclude(verdicts: Verdicts, guideline: Guideline) -> Codes:
         elif criterion.role == "excludes":
             worst = np.minimum(worst, (MET - found).astype(np.int8))
     return worst
-
-
-__all__ = [
-    "CANDIDATE",
-    "CONCLUSIONS",
-    "MET",
-    "NOT_CANDIDATE",
-    "NOT_MET",
-    "UNDETERMINED",
-    "UNKNOWN",
-    "Codes",
-    "Verdicts",
-    "applies",
-    "conclude",
-    "hold",
-]
