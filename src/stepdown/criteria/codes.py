@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 MET, UNKNOWN, NOT_MET = 2, 1, 0
 Array = npt.NDArray[np.int8]
@@ -21,12 +20,6 @@ class Kleene:
     """
 
     codes: Array
-
-    @classmethod
-    def of(cls, column: pl.Series) -> Kleene:
-        """The codes of a column that holds 1, 0 or null (Int8)."""
-        codes = column.fill_null(-1).to_numpy() if column.null_count() else column.to_numpy()
-        return cls(np.where(codes < 0, UNKNOWN, codes * MET).astype(np.int8))
 
     def __and__(self, other: Kleene) -> Kleene:
         return Kleene(np.minimum(self.codes, other.codes))

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
+from stepdown.criteria.codes import MET, NOT_MET, UNKNOWN
 from stepdown.criteria.tree import Leaf, Node
 from stepdown.criteria.values import encode
 from stepdown.knowledge.library import Library
@@ -47,27 +48,34 @@ def combine(node: Node, leaf: Callable[[Leaf], T]) -> T:
 
 
 def compile_leaf(leaf: Leaf, library: Library) -> pl.Expr:
-    """The expression of one test of one variable."""
+    """The expression of one test of one variable: Boolean, null where it is unknown."""
+    met, not_met = _tests(leaf, library)
+    return pl.when(met).then(True).when(not_met).then(False)
+
+
+def code_leaf(leaf: Leaf, library: Library) -> pl.Expr:
+    """The expression of one test of one variable: MET, UNKNOWN or NOT_MET (Int8), as `codes.Kleene` joins them."""
+    met, not_met = _tests(leaf, library)
+    return pl.when(met).then(_MET).when(not_met).then(_NOT_MET).otherwise(_UNKNOWN)
+
+
+_MET, _UNKNOWN, _NOT_MET = (pl.lit(code, pl.Int8) for code in (MET, UNKNOWN, NOT_MET))
+
+
+def _tests(leaf: Leaf, library: Library) -> tuple[pl.Expr, pl.Expr]:
+    """When a leaf is met and when it is not met; an unbounded side (null) settles neither."""
     name, operand = leaf.variable, leaf.operand
     if isinstance(operand, bool):
         truth = pl.col(f"{name}.truth")
-        return truth if operand else ~truth
+        return (truth, ~truth) if operand else (~truth, truth)
     if isinstance(operand, frozenset):
-        values = library.values(name)
-        wanted, bits = encode(operand, values), pl.col(f"{name}.set")
-        inside = (bits & pl.lit(wanted, dtype=pl.UInt64)) != 0
-        outside = (bits & pl.lit(encode(frozenset(values) - operand, values), dtype=pl.UInt64)) != 0
-        return _decide(met=~outside, not_met=~inside)
+        values, bits = library.values(name), pl.col(f"{name}.set")
+        wanted, rest = encode(operand, values), encode(frozenset(values) - operand, values)
+        return bits & pl.lit(rest, dtype=pl.UInt64) == 0, bits & pl.lit(wanted, dtype=pl.UInt64) == 0
     low, high = pl.col(f"{name}.low"), pl.col(f"{name}.high")
-    met, not_met = {
+    return {
         "at_least": (low >= operand, high < operand),
         "above": (low > operand, high <= operand),
         "at_most": (high <= operand, low > operand),
         "below": (high < operand, low >= operand),
     }[leaf.operator]
-    return _decide(met, not_met)
-
-
-def _decide(met: pl.Expr, not_met: pl.Expr) -> pl.Expr:
-    """True where met, false where not met, null otherwise; an unbounded side (null) settles nothing."""
-    return pl.when(met).then(True).when(not_met).then(False)

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from stepdown.criteria.compile import compile_leaf
+from stepdown.criteria.compile import code_leaf
 from stepdown.criteria.tree import Leaf, Node, leaves, parse
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Criterion, Guideline, TherapyRule
@@ -45,7 +45,7 @@ def _compile(library: Library) -> Compiled:
     different = list(dict.fromkeys(leaf for node in nodes.values() for leaf in leaves(node)))
     return Compiled(
         nodes=nodes,
-        leaf_exprs=[compile_leaf(leaf, library).alias(f"leaf:{number}") for number, leaf in enumerate(different)],
+        leaf_exprs=[code_leaf(leaf, library).alias(f"leaf:{number}") for number, leaf in enumerate(different)],
         leaf_index={leaf: number for number, leaf in enumerate(different)},
         index={key: number for number, key in enumerate(nodes)},
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from stepdown.criteria.codes import MET, Array, Kleene
 from stepdown.criteria.compile import combine
@@ -49,11 +48,10 @@ class Verdicts:
 
 def hold(state: State, criteria: Compiled) -> Verdicts:
     """Evaluate every criterion of the library on every person of a state: each leaf once, then the trees over them."""
-    found = state.frame.select(criteria.leaf_exprs).cast(pl.Int8)
-    leaf_codes = [Kleene.of(column) for column in found.iter_columns()]
+    leaf_codes = state.frame.select(criteria.leaf_exprs).to_numpy()
 
     def computed(leaf: Leaf) -> Kleene:
-        return leaf_codes[criteria.leaf_index[leaf]]
+        return Kleene(leaf_codes[:, criteria.leaf_index[leaf]])
 
     codes = np.empty((state.frame.height, len(criteria.nodes)), dtype=np.int8, order="F")
     for number, node in enumerate(criteria.nodes.values()):
