@@ -110,7 +110,7 @@ def test_a_visit_in_between_must_hold_the_worsening() -> None:
 
 def test_a_pending_worsening_may_become_the_last_one() -> None:
     found = bounds(people({"edss": yearly(2.0, 2.0, 3.0)}), 731)[0]
-    assert found[TWENTY_FOUR] == (0.0, inf)
+    assert all(found[name] == (0.0, inf) for name in WORSENING)
 
 
 def test_confirmation_inside_a_relapse_is_refused() -> None:
@@ -167,6 +167,36 @@ def test_relapses_observed_from_the_second_visit_prove_a_new_maximum() -> None:
     assert found[RAW] == (2.0, inf)
 
 
+def test_every_baseline_may_have_been_in_an_unobserved_relapse() -> None:
+    assert bounds(people({"edss": yearly(2.0, 2.0, 3.0, 3.0), "observed": 500}), 1461)[0][TWENTY_FOUR][1] == inf
+    # from 3.0 nothing worsens; had a relapse just before it been missed, 2.5 would be the baseline and 3.5 an event
+    wavering = {"edss": [(0, 3.0), (100, 2.5), (366, 3.5), (731, 3.5)], "observed": -10}
+    assert bounds(people(wavering), 1096)[0][TWENTY_FOUR] == (1.0, inf)
+    assert bounds(people({**wavering, "observed": -30}), 1096)[0][TWENTY_FOUR] == (3.0, inf)
+
+
+def test_kind_is_open_where_relapses_before_the_onset_were_not_observed() -> None:
+    early = people({"edss": [(0, 2.0), (20, 3.0), (366, 3.0)], "observed": -30})
+    found = bounds(early, 731)[0]
+    assert found[TWENTY_FOUR][0] == found[TWENTY_FOUR][1] == found[PIRA][0] == found[RAW][0]
+    assert found[PIRA][1] == found[RAW][1] == inf
+    late = people({"edss": [(0, 2.0), (366, 2.0), (380, 3.0), (731, 3.0)], "observed": 336})
+    found = bounds(late, 1096)[0]
+    assert found[TWENTY_FOUR][1] < 2
+    assert found[PIRA][1] == found[RAW][1] == inf
+
+
+def test_pira_is_certain_only_if_every_onset_gives_it() -> None:
+    # if the relapse at 840 is real, the onset at 366 has the visit at 900 alone to confirm it, and that is not PIRA
+    visits = [(0, 2.0), (366, 3.0), (466, 4.0), (900, 4.0), (1300, 4.0)]
+    found = bounds(people({"edss": visits, "relapses": [840], "suspected": [840]}), 1461)[0]
+    assert found[TWENTY_FOUR][1] == 3.0
+    assert found[PIRA][1] == inf
+    real = bounds(people({"edss": visits, "relapses": [840]}), 1461)[0]
+    assert real[TWENTY_FOUR] == (3.0, 3.0)
+    assert real[PIRA][1] == real[RAW][1] == inf
+
+
 def test_suspected_relapse_opens_the_kind() -> None:
     record = people({"edss": yearly(2.0, 2.0, 3.0, 3.0), "relapses": [700], "suspected": [700]})
     found = bounds(record, 1461)[0]
@@ -196,11 +226,11 @@ def test_months_instead_of_days_widen() -> None:
 
 def test_no_visits_and_undated_visits_tell_nothing() -> None:
     nobody, undated, one = bounds(
-        people({}, {"edss": [(None, 3.0), *yearly(2.0, 3.0, 3.0)]}, {"edss": [(0, 2.0)]}), 366
+        people({}, {"edss": [(None, 6.0), *yearly(2.0, 3.0, 3.0)]}, {"edss": [(0, 2.0), (366, 2.0)]}), 731
     )
     assert all(nobody[name] == (0.0, inf) for name in WORSENING)
     assert all(undated[name] == (0.0, inf) for name in WORSENING)
-    assert all(one[name] == (1.0, inf) for name in WORSENING)
+    assert all(one[name] == (2.0, inf) for name in WORSENING)
 
 
 def test_visits_prove_quiet_only_as_far_as_they_go() -> None:

@@ -184,13 +184,13 @@ def _worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
     exact = _exact(visits, relapses, rules)
     rows = np.flatnonzero(exact)
     if len(rows):
-        last = scan(visits.of(rows), relapses.of(rows), rules, now)
+        last = scan(visits.of(rows), relapses.of(rows), rules)
         earliest[:, rows], latest[:, rows] = _by_variable(last), _latest(last)
     rows = np.flatnonzero(~exact & ~visits.undated & (visits.count > 0))
     if len(rows):
         certain = surely_happened(visits.of(rows), relapses.of(rows), rules)
         earliest[:, rows] = _by_variable(certain.last)
-        latest[:, rows] = may_have_begun(visits.of(rows), rules, now, certain).T[[0, 1, 1, 1]]
+        latest[:, rows] = may_have_begun(visits.of(rows), rules, certain).T[[0, 1, 1, 1]]
     low = months_since(np.minimum(np.maximum(latest, quiet_from), now), now) / 12
     high = months_since(earliest, now) / 12
     return {name: (low[at], high[at]) for at, name in enumerate(WORSENING)}

@@ -59,14 +59,13 @@ class _Track:
         return _Track(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
-def scan(visits: Visits, relapses: Relapses, rules: Rules, on: int) -> Last:
+def scan(visits: Visits, relapses: Relapses, rules: Rules) -> Last:
     """Find the last confirmed worsening of people whose visits and relapses are known to the day.
 
     Args:
         visits: day-precise EDSS visits, one score each.
         relapses: day-precise relapses; each counts as certain.
         rules: the definition.
-        on: the index date in days; a worsening that could still be confirmed by then is pending.
     """
     day, people = visits.first, len(visits.count)
     track = _Track(
@@ -83,11 +82,11 @@ def scan(visits: Visits, relapses: Relapses, rules: Rules, on: int) -> Last:
     track = track.of(np.repeat(np.arange(people), len(rules.confirm)))
     track.confirm = np.tile(np.array(rules.confirm), people)
     last = Last(*(np.full(len(track.count), NEVER) for _ in range(5)))
-    _search(track, rules, on, last)
+    _search(track, rules, last)
     return Last(*(getattr(last, name).reshape(people, -1) for name in last.__dataclass_fields__))
 
 
-def _search(track: _Track, rules: Rules, on: int, last: Last) -> None:
+def _search(track: _Track, rules: Rules, last: Last) -> None:
     """Look at one change of EDSS in every row at a time until no row has another; fill `last`."""
     width = track.day.shape[1]
     place = np.arange(width)
@@ -121,7 +120,6 @@ def _search(track: _Track, rules: Rules, on: int, last: Last) -> None:
         pira = here.quiet[each, onset] & (window & here.quiet & (place < lost[:, None])).any(axis=1)
         _note(track, rows, onset, worse & confirmed, pira, last)
         open_end = worse & ~confirmed & (lost == here.count)
-        open_end &= on - here.day[each, onset] <= here.confirm + rules.late
         last.pending[rows[open_end]] = track.day[rows[open_end], onset[open_end]]
         base = np.where(confirmed, confirming, base)
         search = np.where(confirmed, confirming, onset) + 1

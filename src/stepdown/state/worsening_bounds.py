@@ -61,19 +61,19 @@ def surely_happened(visits: Visits, relapses: Relapses, rules: Rules) -> Certain
     return found
 
 
-def may_have_begun(visits: Visits, rules: Rules, on: int, certain: Certain) -> Days:
+def may_have_begun(visits: Visits, rules: Rules, certain: Certain) -> Days:
     """The latest day on which a worsening may have begun that is confirmed or may yet be, people x 2."""
     latest = certain.day.copy()
     threshold = np.where(np.isnan(visits.low), np.inf, rules.worse_from(visits.low))
     for which in range(latest.shape[1]):
         later = np.arange(visits.first.shape[1]) > certain.run[:, which, None]
         lowest = np.minimum.accumulate(np.where(later, threshold, np.inf), axis=1)
-        found = _last_possible(visits, rules, rules.confirm[which], on, lowest)
+        found = _last_possible(visits, rules, rules.confirm[which], lowest)
         latest[:, which] = np.maximum(latest[:, which], found)
     return latest
 
 
-def _last_possible(visits: Visits, rules: Rules, confirm: int, on: int, lowest: Floats) -> Days:
+def _last_possible(visits: Visits, rules: Rules, confirm: int, lowest: Floats) -> Days:
     """The latest day of a visit that may be worse than a baseline before it, and may be or become confirmed."""
     people, width = visits.first.shape
     latest = np.full(people, NEVER)
@@ -89,8 +89,7 @@ def _last_possible(visits: Visits, rules: Rules, confirm: int, on: int, lowest: 
             longest = visits.last[:, later] - visits.first[:, place]
             shortest = visits.first[:, later] - begin
             confirmed |= held & there & (longest >= confirm - rules.early) & (shortest <= confirm + rules.late)
-        pending = held & (on - begin <= confirm + rules.late)
-        np.copyto(latest, begin, where=(confirmed | pending) & (latest == NEVER))
+        np.copyto(latest, begin, where=(confirmed | held) & (latest == NEVER))
     return latest
 
 
