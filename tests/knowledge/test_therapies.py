@@ -148,3 +148,15 @@ def test_hepatitis_b_stands_before_the_first_dose_of_an_anti_cd20_and_ends_the_n
     before, after = rule(drug, "hepatitis-b"), rule(drug, "hepatitis-b-active")
     assert (before.applies, before.effect, before.if_, before.unknown) == ("start", "bar", signs["any"][0], "check")
     assert (after.applies, after.effect, after.if_) == ("both", "bar", signs)
+
+
+def test_pregnancy_is_asked_before_every_drug_that_is_not_compatible_with_it() -> None:
+    compatible = {"glatiramer", "interferon", "natalizumab"}  # consensus of 2023; natalizumab to weeks 30 to 34
+    for name, drug in THERAPIES.items():
+        found = [rule for rule in drug.rules if rule.id == "pregnancy"]
+        if drug.class_ in compatible or not drug.available:
+            assert not found, name
+        else:
+            assert found[0].if_ == {"variable": "pregnant", "is": True}, name
+            assert (found[0].applies in ("start", "both"), found[0].unknown) == (True, "check"), name
+            assert found[0].effect in ("bar", "not-advised"), name
