@@ -139,6 +139,8 @@ def test_names_match_the_whole_text_only() -> None:
     assert FIND.concept("conditions", [], "  BREAST cancer ") == Match("breast-cancer", "name")
     assert FIND.concept("conditions", [], "family history of breast cancer") is None
     assert FIND.concept("conditions", [], "no hypertension") is None
+    assert FIND.concept("infections", [], "?PML") is None
+    assert FIND.therapy([], "Ocrevus?") is None
 
 
 def test_vaccines_and_labs() -> None:

@@ -267,13 +267,13 @@ def test_observed() -> None:
     assert keys(read(given | {"valueCodeableConcept": local("weather")})) == ["unknown-domain"]
 
 
-def visit(name: str, start: str, end: str | None = None, **elements: Any) -> Json:
+def visit(name: str, start: str, end: str = "", **elements: Any) -> Json:
     stay = {"start": start} | ({"end": end} if end else {})
     return resource("Encounter", id=name, status="finished", period=stay, **elements)
 
 
 def test_visits_make_spans() -> None:
-    service = {"serviceType": snomed("394591006")}
+    service: Json = {"serviceType": snomed("394591006")}
     record = read(
         visit("a", "2019-01-07", **service),
         visit("b", "2020-06-02", "2020-06-04", **service),
@@ -351,3 +351,18 @@ def test_questionnaires(tmp_path: Path) -> None:
     assert [row["score"] for row in rows(record, "questionnaire")] == [31, 40, 50]
     assert {row["instrument"] for row in rows(record, "questionnaire")} == {"test-walk"}
     assert keys(record) == ["fhir-questionnaire", "impossible-score"]
+
+
+def test_a_result_without_a_date_counts_as_past() -> None:
+    given = observation(loinc("5195-3"), valueCodeableConcept=snomed("10828004"))
+    del given["effectiveDateTime"]
+    record = read(given)
+    assert rows(record, "lab") == [{"test": "hbsag", "value_code": "positive", "status": "final"}]
+    assert keys(record) == ["fhir-undated"]
+
+
+@pytest.mark.parametrize("words", ["Suspected PML", "family history of breast cancer", "? cryptococcal meningitis"])
+def test_words_that_name_a_danger_are_put_before_a_person(words: str) -> None:
+    record = read(condition({"text": words}))
+    assert rows(record, "infection") == []
+    assert keys(record) == ["names-but-not-understood"]

@@ -129,8 +129,8 @@ class _Index:
         return found, system
 
     def by_name(self, text: str) -> set[str]:
-        """Concepts whose name is the whole text."""
-        return self.names.get(plain_text(text), set())
+        """Concepts whose name is the whole text; what stands with a question mark is a question."""
+        return set() if "?" in text else self.names.get(plain_text(text), set())
 
     def by_word(self, text: str) -> list[set[str]]:
         """Concepts of each name that stands as whole words in the text, longest names first."""
@@ -173,6 +173,7 @@ class Recogniser:
         Codes decide; the text (whole words of generic and brand names, or a class by its name) chooses among
         drugs that share a code, and stands alone only where no code is known.
         """
+        text = "" if "?" in text else text
         found, by = self._coded(self._drugs, codings)
         named = self._drugs.by_word(text) if text else []
         common = set.intersection(*named) if named else set()
@@ -205,7 +206,7 @@ class Recogniser:
 
     def drug(self, codings: Iterable[Coding] = (), text: str = "") -> Match | None:
         """A drug for MS, else another drug of the list `other-drugs` (its names as whole words of the text)."""
-        codings = tuple(codings)
+        codings, text = tuple(codings), "" if "?" in text else text
         match = self.therapy(codings, text)
         if match:
             return match
@@ -219,6 +220,11 @@ class Recogniser:
     def named(self, text: str) -> set[str]:
         """All drugs for MS that a text names."""
         return set().union(*self._drugs.by_word(text)) if text else set()
+
+    def mentioned(self, list_id: str, text: str) -> set[str]:
+        """Concepts of a code list whose names stand somewhere in a text; nothing is said of what the text means."""
+        index = self._lists.get(list_id)
+        return set().union(*index.by_word(text)) if index and text else set()
 
     def entry(self, list_id: str, concept: str) -> LabEntry | None:
         """The entry of a code list."""

@@ -20,6 +20,7 @@ _CLINICAL = {
 }
 _GERMAN = {"V": "suspected", "Z": "resolved"}
 _SEVERITY = {"255604002": "mild", "6736007": "moderate", "24484000": "severe"}
+_HAPPENED = ("finished", "in-progress", "arrived", "triaged", "onleave")
 _INPATIENT = ("IMP", "ACUTE", "NONAC")
 
 
@@ -35,8 +36,18 @@ def read_condition(ctx: Context, resource: Resource) -> None:
         if match:
             read(ctx, resource, match.id, status)
             return
-    ctx.not_listed(resource, "condition", code)
+    _unlisted(ctx, resource, code)
     _condition(ctx, resource, code.label, status)
+
+
+def _unlisted(ctx: Context, resource: Resource, code: Concept) -> None:
+    """Note a condition that no list knows; where its words name one that is known, ask a person to look at it."""
+    ctx.not_listed(resource, "condition", code)
+    named = {
+        concept for list_id in ("infections", "conditions") for concept in ctx.recogniser.mentioned(list_id, code.text)
+    }
+    if named:
+        ctx.problem(resource.source, "names-but-not-understood", text=code.label, names=", ".join(sorted(named)))
 
 
 def _status(ctx: Context, resource: Resource, code: Concept) -> str | None:
@@ -149,7 +160,9 @@ def _infection(ctx: Context, resource: Resource, kind: str, status: str) -> None
 def _hospital(ctx: Context, resource: Resource) -> tuple[bool, float | None]:
     """Whether the encounter of a condition was in hospital, and for how many days where both are known."""
     visit = ctx.follow(obj(resource.data, "encounter"), resource)
-    if visit is None or visit.type != "Encounter" or text(obj(visit.data, "class") or {}, "code") not in _INPATIENT:
+    if visit is None or visit.type != "Encounter" or text(visit.data, "status") not in _HAPPENED:
+        return False, None
+    if text(obj(visit.data, "class") or {}, "code") not in _INPATIENT:
         return False, None
     stay = obj(visit.data, "period") or {}
     if not {"start", "end"} <= stay.keys():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -35,7 +34,7 @@ class Context:
         scans: what is known of each scan, by day and region, joined at the end.
         visits: visits that show the person under observation.
         told: how drugs were recognised, and what no list knows, with how often and where first.
-        others: drugs that nobody knows, with how often.
+        unknown_drugs: drugs that nobody knows; each is told once.
         firsts: concepts that were looked for in several lists before.
         about: whether a reference means the person.
         cache: concepts that were recognised before.
@@ -54,7 +53,7 @@ class Context:
     scans: dict[Any, Row] = field(default_factory=dict)
     visits: list[Any] = field(default_factory=list)
     told: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = field(default_factory=dict)
-    others: Counter[str] = field(default_factory=Counter)
+    unknown_drugs: set[str] = field(default_factory=set)
     firsts: dict[tuple[tuple[str, ...], Concept], tuple[str, Match] | None] = field(default_factory=dict)
     about: dict[str, bool] = field(default_factory=dict)
     cache: dict[tuple[str, Concept], Match | None] = field(default_factory=dict)
@@ -96,7 +95,7 @@ class Context:
         span = when(data, name, self.born)
         if span is None:
             if needed:
-                self.problem(resource.source, "fhir-no-date")
+                self.problem(resource.source, "fhir-undated")
             return {}
         self.check(span)
         return {"on": span.first, "on_latest": span.last}
@@ -166,9 +165,8 @@ class Context:
         return self.cache[key]
 
     def _unknown_drug(self, resource: Resource, concept: Concept) -> None:
-        first = ("drug-not-recognised", concept.label)
-        self.others[":".join(first)] += 1
-        if self.others[":".join(first)] == 1:
+        if concept.label not in self.unknown_drugs:
+            self.unknown_drugs.add(concept.label)
             self.problem(resource.source, "drug-not-recognised", text=concept.label)
 
     def _medication(self, resource: Resource, data: Json) -> Concept:

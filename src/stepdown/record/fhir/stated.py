@@ -81,7 +81,7 @@ def read_response(ctx: Context, resource: Resource) -> None:
         ctx.check(span)
         row = {"on": span.first, "on_latest": span.last}
     else:
-        ctx.problem(resource.source, "fhir-no-date")
+        ctx.problem(resource.source, "fhir-undated")
     for name, value in scores:
         limits = ctx.library.instruments[name]
         if not limits.low <= value <= limits.high:

@@ -93,6 +93,8 @@ def finish_treatments(ctx: Context) -> None:
         for run, following in zip(runs, [*runs[1:], None], strict=True):
             if drug not in given or run.stop or run.open_from is not None:
                 _write(ctx, run, gap, following.members[0].begin.first if following else None)
+            else:
+                ctx.tell(run.members[0].source, "treatment-from-doses", drug=drug)
 
 
 def _runs(found: list[Evidence], gap: int) -> list[Run]:
