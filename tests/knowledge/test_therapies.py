@@ -122,7 +122,7 @@ def test_no_switch_leads_to_a_drug_that_cannot_be_had() -> None:
         ("ponesimod", "av-block", "start", "bar", {"variable": "av_block", "is": True}),
         ("teriflunomide", "pregnancy", "both", "bar", {"variable": "pregnant", "is": True}),
         ("teriflunomide", "severe-liver", "both", "bar", {"variable": "severe_liver_impairment", "is": True}),
-        ("natalizumab", "pml", "both", "bar", {"variable": "pml_confirmed", "is": True}),
+        ("natalizumab", "pml", "start", "bar", {"variable": "pml_confirmed", "is": True}),
         ("cladribine", "hiv", "both", "bar", {"variable": "hiv", "is": True}),
         ("cladribine", "cancer", "both", "bar", {"variable": "cancer", "is": "active"}),
         ("dimethyl-fumarate", "lymphocytes-start", "start", "bar", {"variable": "lymphocytes", "below": 0.5}),
@@ -138,6 +138,7 @@ def test_contraindications_are_asked_for_when_unknown(
 def test_facts_that_only_one_drug_has() -> None:
     assert "CYP2C9" in rule("siponimod", "genotype").says["en"]
     assert rule("alemtuzumab", "inactive-disease").effect == "not-advised"
+    assert {"variable": "pml_confirmed", "is": True} in (rule("natalizumab", "pml-suspected").if_ or {})["any"]
     assert rule("natalizumab", "jcv-start").unknown == "undetermined"
     assert rule("fingolimod", "lymphocytes-low").if_ == {"variable": "lymphocytes", "below": 0.2}
 
