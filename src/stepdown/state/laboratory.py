@@ -10,7 +10,7 @@ import polars as pl
 from stepdown.state.arrays import BEFORE, Answers, Flags, count, flags, person_rows, some, today
 from stepdown.state.events import Events
 from stepdown.state.laboratory_course import grade, months_below, trend
-from stepdown.state.laboratory_values import NEGATIVE, NUMBER, POSITIVE, Results, results
+from stepdown.state.laboratory_values import EQUIVOCAL, NEGATIVE, NUMBER, POSITIVE, Results, results
 from stepdown.state.latest import Latest, Values, add_age, add_number, first_day, is_fresh, latest
 from stepdown.state.treatment_exposure import other_drug
 
@@ -104,7 +104,7 @@ def _serology(events: Events, answers: Answers, found: Results) -> None:
 def _ever(values: Values, size: int) -> tuple[Flags, Flags]:
     """Surely positive at some time; surely negative last, and never possibly positive."""
     positive = some(values.group, values.certain & (values.value_low == POSITIVE), size)
-    possible = some(values.group, values.value_low == POSITIVE, size)
+    possible = some(values.group, values.value_high == POSITIVE, size)
     return positive, ~possible & (latest(values, size).high == NEGATIVE)
 
 
@@ -150,8 +150,11 @@ def _jc_virus(events: Events, answers: Answers, found: Results) -> None:
     index = found.measured & (found.test == NUMBER["jcv-index"])
     answer = (found.test == NUMBER["jcv-antibody"]) & ~np.isnan(found.answer_low)
     said = index | answer
-    low = np.where(index, np.where(found.value_low > positive, POSITIVE, NEGATIVE), found.answer_low)
-    high = np.where(index, np.where(found.value_high < negative, NEGATIVE, POSITIVE), found.answer_high)
+    band_low = np.where(found.value_low > positive, POSITIVE, np.where(found.value_low >= negative, EQUIVOCAL, NEGATIVE))
+    band_high = np.where(
+        found.value_high < negative, NEGATIVE, np.where(found.value_high <= positive, EQUIVOCAL, POSITIVE)
+    )
+    low, high = np.where(index, band_low, found.answer_low), np.where(index, band_high, found.answer_high)
     values = Values(found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said])
     if events.explain:
         answers.source("jcv", found.person[said], found.source.filter(pl.Series(said)))

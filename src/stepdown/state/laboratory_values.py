@@ -31,7 +31,7 @@ TESTS = (
     "vzv-igg", "hiv", "jcv-antibody", "jcv-index", "aqp4", "mog",
 )  # fmt: skip
 NUMBER = {name: index for index, name in enumerate(TESTS)}
-NEGATIVE, POSITIVE = 0.0, 1.0
+NEGATIVE, EQUIVOCAL, POSITIVE = 0.0, 0.5, 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Results:
         value_low, value_high: bounds on the value, unbounded where it is coded alone.
         measured: whether there is a value.
         under: the value is a limit that the true one lies below.
-        answer_low, answer_high: bounds on the answer, 0 negative and 1 positive; NaN where there is none.
+        answer_low, answer_high: bounds on the answer, 0 negative to 1 positive; NaN where there is none.
         source: where it is written.
     """
 
@@ -93,15 +93,17 @@ def results(events: Events) -> Results:
         table, test = table.filter(pl.Series(test >= 0)), test[test >= 0]
     value, below, above = floats(table["value"]), flags(table["below_limit"]), flags(table["above_limit"])
     said = numbered(table["value_code"], {"negative": 0, "positive": 1, "equivocal": 2})
-    answer_low = np.where(said < 0, np.nan, np.where(said == 1, POSITIVE, NEGATIVE))
-    answer_high = np.where(said < 0, np.nan, np.where(said == 0, NEGATIVE, POSITIVE))
+    # a result that gives neither value nor answer was taken all the same: it may say anything
+    empty = np.isnan(value) & (said < 0)
+    worth = np.array([NEGATIVE, POSITIVE, EQUIVOCAL, np.nan])[said]
+    answer_low, answer_high = np.where(empty, NEGATIVE, worth), np.where(empty, POSITIVE, worth)
     person = person_rows(events, table)
-    measured = ~np.isnan(value)
+    measured = ~np.isnan(value) | empty
+    value_low, value_high = np.where(np.isnan(value), -np.inf, value), np.where(np.isnan(value), np.inf, value)
     found = Results(
         person, test, days(table["on"], BEFORE), days(table["on_latest"], today(events)),
         flags(table["certain"]),
-        np.where(measured & ~below, value, np.where(measured, 0.0, -np.inf)),
-        np.where(measured & ~above, value, np.inf), measured, below,
+        np.where(below & ~np.isnan(value), 0.0, value_low), np.where(above, np.inf, value_high), measured, below,
         answer_low, answer_high, table["source"],
     )  # fmt: skip
     return _own(events, found.where(person >= 0) if (person < 0).any() else found)

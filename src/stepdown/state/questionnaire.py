@@ -21,8 +21,8 @@ def derive(events: Events) -> pl.DataFrame:
     which, rows, score = numbered(table["instrument"], number), person_rows(events, table), floats(table["score"])
     values = Values(
         rows * len(names) + which, days(table["on"], BEFORE), days(table["on_latest"], today(events)),
-        flags(table["certain"]), score, score,
-    ).where((rows >= 0) & (which >= 0) & ~np.isnan(score))  # fmt: skip
+        flags(table["certain"]), np.where(np.isnan(score), -np.inf, score), np.where(np.isnan(score), np.inf, score),
+    ).where((rows >= 0) & (which >= 0))  # fmt: skip
     every = latest(values, answers.size * len(names))
     shape = (answers.size, len(names))
     for (name, instrument), last in zip(instruments.items(), every.split(len(names)), strict=True):

@@ -30,14 +30,14 @@ from stepdown.state.arrays import (
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
 from stepdown.state.treatment_current import standing
-from stepdown.state.treatment_drugs import drugs
+from stepdown.state.treatment_drugs import Drugs, drugs
 from stepdown.state.treatment_exposure import last_given
-from stepdown.state.treatment_rows import read_doses
+from stepdown.state.treatment_rows import Doses, read_doses
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Drugs that may be current, of people who are surely on one: one entry a person and drug.
+    """Drugs that may be current: one entry a person and drug.
 
     Attributes:
         person, drug: who, and which drug.
@@ -78,7 +78,7 @@ def dosing(events: Events) -> Dosing:
 
 def _candidates(events: Events) -> Candidates:
     found, given, of = standing(events), last_given(events), drugs(events.library)
-    on, rows = np.flatnonzero(found.on), found.line.rows
+    on, rows = np.flatnonzero(found.line.possible), found.line.rows
     span = of.dmt.size
     keys, place = np.unique(rows.person[on] * span + rows.drug[on], return_inverse=True)
     drug, size = keys % span, keys.size
@@ -111,7 +111,7 @@ def _dosing(events: Events) -> Dosing:
         given=_hull(person, given, np.full(person.size, np.inf), known, size),
         interval=_hull(person, *apart, known, size),
         last=_last_dose(events, these),
-        next_weeks=_next(events, these, apart),
+        next_weeks=_next(events, these, apart, measured[2] > 0),
         lapsed=known & ~some(person, ~lapsed, size),
         not_lapsed=known & ~some(person, ~carried_on, size),
     )
@@ -135,7 +135,7 @@ def _last_dose(events: Events, these: Candidates) -> tuple[Days, Days]:
     last_high = np.where(found.covered & (last_high > BEFORE), last_high, now)
     low = least(these.person, these.low, size, AFTER)
     high = most(these.person, these.high, size, BEFORE)
-    return np.where(found.known, low, last_low), np.where(found.known, high, last_high)
+    return np.where(found.known, low, np.minimum(low, last_low)), np.where(found.known, high, last_high)
 
 
 def _measured(events: Events, these: Candidates) -> tuple[Floats, tuple[Floats, Floats, NDArray[Any]]]:
@@ -149,7 +149,7 @@ def _measured(events: Events, these: Candidates) -> tuple[Floats, tuple[Floats, 
     key, mine = doses.person * span + doses.drug, these.person * span + these.drug
     place = np.searchsorted(mine, key)
     chosen = np.append(mine, -1)[place] == key
-    unsure = some(place[chosen], ~doses.certain[chosen], size)
+    unsure = some(place[chosen], ~doses.certain[chosen], size) | ~of.exact[these.drug] | _vague(doses, of, these)
     chosen &= doses.certain
     group, low, high = successive(place[chosen], doses.low[chosen], doses.high[chosen])
     split = events.library.number("split-dose-factor") * 7 * np.nan_to_num(of.shortest[these.drug])[group]
@@ -173,7 +173,16 @@ def _measured(events: Events, these: Candidates) -> tuple[Floats, tuple[Floats, 
     seen = np.full(size, AFTER)
     seen[group[at]] = low[before]
     since = covered_since(events, "treatment")[these.person]
-    return count, (shortest, longest, np.where(several < 2, 0, np.where(since <= seen, 2, 1)))
+    return np.where(of.exact[these.drug], count, 0.0), (shortest, longest, np.where(several < 2, 0, np.where(since <= seen, 2, 1)))
+
+
+def _vague(doses: Doses, of: Drugs, these: Candidates) -> Flags:
+    """Whether a dose that names no more than the class may be one of the drug."""
+    loose = ~of.exact[doses.drug] & of.dmt[doses.drug]
+    span = int(of.class_number.max()) + 1
+    classes = (doses.person * span + of.class_number[doses.drug])[loose]
+    flags: Flags = np.isin(these.person * span + of.class_number[these.drug], classes)
+    return flags
 
 
 def _apart(events: Events, these: Candidates, measured: tuple[Floats, Floats, NDArray[Any]]) -> tuple[Floats, Floats]:
@@ -185,12 +194,14 @@ def _apart(events: Events, these: Candidates, measured: tuple[Floats, Floats, ND
     return np.where(one, these.prescribed_low, low), np.where(one, these.prescribed_high, high)
 
 
-def _next(events: Events, these: Candidates, apart: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+def _next(
+    events: Events, these: Candidates, apart: tuple[Floats, Floats], measured: Flags
+) -> tuple[Floats, Floats]:
     """Weeks to the next dose: an appointment, else the last dose and the interval."""
     of, now, size = drugs(events.library), today(events), events.people.height
     given_here = of.clinic[these.drug] & ~of.course[these.drug]
-    shortest = np.fmin(these.weeks_low, apart[0])
-    longest = np.fmax(these.weeks_high, apart[1])
+    shortest = np.where(measured, np.minimum(these.weeks_low, apart[0]), these.weeks_low)
+    longest = np.where(measured, np.maximum(these.weeks_high, apart[1]), these.weeks_high)
     low = np.where(given_here & (these.low > BEFORE), (these.low - now) / 7 + shortest, np.nan)
     high = np.where(given_here, (these.high - now) / 7 + longest, np.nan)
     due_low, due_high = _hull(these.person, low, high, standing(events).known, size)

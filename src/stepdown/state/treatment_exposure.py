@@ -189,8 +189,8 @@ def natalizumab(events: Events, not_lapsed: Flags) -> tuple[Floats, Floats, Floa
     stopped = rows.stated & (rows.end_high <= now)
     ended_low = np.where(stopped, found.drug.end_low, ended_low)
     ended_high = np.minimum(found.drug.end_high, now)
-    inner = mine & rows.certain & (rows.joined < ended_low)
-    low = _total(rows.person[inner], rows.joined[inner], ended_low[inner], size)
+    inner = mine & rows.certain & (rows.start_high < ended_low)
+    low = _total(rows.person[inner], rows.start_high[inner], ended_low[inner], size)
     high = _total(rows.person[mine], rows.start_low[mine], ended_high[mine], size)
     unknown_start = least(rows.person[mine], rows.start_low[mine], size, AFTER) == BEFORE
     never = known & ~some(rows.person, mine, size)

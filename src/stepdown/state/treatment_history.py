@@ -66,7 +66,9 @@ def failed(events: Events) -> tuple[Floats, Floats]:
     found, of, size = standing(events), drugs(events.library), events.people.height
     rows, now, activity = found.line.rows, today(events), reasons(events.library).index("activity")
     surely = (rows.stop == activity) & (rows.end_high <= now) & rows.certain
-    maybe = ((rows.stop == activity) | (rows.stop == -1)) & ~found.line.sure
+    key = rows.person * of.dmt.size + rows.drug
+    still_on = np.isin(key, key[found.line.sure])
+    maybe = (rows.stop == activity) | ((rows.stop == -1) & ~still_on)
     low = np.maximum(
         _kinds(rows.person, rows.drug, surely & of.exact[rows.drug], size), some(rows.person, surely, size)
     )

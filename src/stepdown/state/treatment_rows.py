@@ -53,7 +53,7 @@ class Rows:
     """Treatments: bounds on start and end (`AFTER` goes on), sorted by person.
 
     Attributes:
-        joined: latest start of the part that surely has no break (the start, but for doses with gaps).
+        reach_low, reach_high: days for which a last dose speaks for the days after it; `AFTER` for a stated treatment.
         last_low, last_high: bounds on the last dose that speaks for the row, `BEFORE` where there is none.
         stated: false where only doses show the treatment.
         weeks: interval that is prescribed, NaN where none is.
@@ -65,11 +65,12 @@ class Rows:
     drug: Index
     start_low: Days
     start_high: Days
-    joined: Days
     end_low: Days
     end_high: Days
     last_low: Days
     last_high: Days
+    reach_low: Days
+    reach_high: Days
     certain: Flags
     stated: Flags
     weeks: Floats
@@ -122,9 +123,10 @@ def _stated(events: Events) -> Rows:
     end_high = np.where((end_high == AFTER) & ~goes_on, np.maximum(end_low, now), end_high)
     end_low = np.where(goes_on, AFTER, np.maximum(end_low, start_low))
     start_high = np.minimum(start_high, end_high)
+    nothing, ever = np.full(person.size, BEFORE), np.full(person.size, AFTER)
     rows = Rows(
-        person, drug, np.minimum(start_low, start_high), start_high, start_high, np.minimum(end_low, end_high),
-        end_high, np.full(person.size, BEFORE), np.full(person.size, BEFORE),
+        person, drug, np.minimum(start_low, start_high), start_high, np.minimum(end_low, end_high),
+        end_high, nothing, nothing, ever, ever,
         flags(frame["certain"]), np.ones(person.size, np.bool_),
         floats(frame["interval_weeks"]), _reason(frame["stop_reason"], events.library),
         _reason(frame["start_reason"], events.library), np.arange(frame.height),
@@ -142,7 +144,7 @@ def _reason(said: pl.Series, library: Library) -> Index:
 def dose_runs(doses: Doses, of: Drugs, library: Library) -> Rows:
     """Doses of a drug for MS that follow one another within the lapse factor times the interval: one row a run.
 
-    A run is cut where there surely is a gap; it is surely joined from `joined` on.
+    A run is cut where there surely is a gap; where there may be one, it may have started after that.
     """
     doses = doses.where(of.dmt[doses.drug])
     factor, without = library.number("lapse-factor"), library.number("dose-gap-without-interval")
@@ -166,12 +168,13 @@ def dose_runs(doses: Doses, of: Drugs, library: Library) -> Rows:
         person=group[first] // 2 // of.dmt.size,
         drug=drug[first],
         start_low=low[first],
-        start_high=high[first],
-        joined=high[tail],
+        start_high=high[tail],
         end_low=np.where(more, low[last], AFTER),
         end_high=np.where(more, high[last], AFTER),
         last_low=low[last],
         last_high=high[last],
+        reach_low=reach_low[first].astype(np.int64),
+        reach_high=reach_high[first].astype(np.int64),
         certain=group[first] % 2 == 1,
         stated=np.zeros(first.size, np.bool_),
         weeks=np.full(first.size, np.nan),

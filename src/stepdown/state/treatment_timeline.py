@@ -25,6 +25,7 @@ class Timeline:
         possible: may be current.
         sure: surely current, whatever the order of the others turns out to be.
         anchor: proves that the person is on some treatment.
+        belongs, inside: runs of doses that may belong to a stated treatment, and that surely lie after its start.
         left, right: pairs of rows of one person.
     """
 
@@ -32,6 +33,8 @@ class Timeline:
     possible: Flags
     sure: Flags
     anchor: Flags
+    belongs: Flags
+    inside: Flags
     left: Index
     right: Index
 
@@ -42,14 +45,15 @@ def timeline(stated: Rows, doses: Doses, of: Drugs, library: Library, now: int) 
     runs = dose_runs(doses, of, library)
     rows = join(stated, runs) if runs.person.size else stated.where(np.lexsort((stated.start_low, stated.person)))
     left, right = _pairs(rows.person)
-    rows = _attach(rows, of, left, right)
+    rows, belongs, inside = _attach(rows, of, left, right)
     course = of.course[rows.drug]
     size = rows.person.size
     same = rows.drug[left] == rows.drug[right]
     # a run of doses is evidence for the stated treatment of the same drug, not a statement that replaces it
     counts = ~same | rows.stated[right] | ~rows.stated[left]
-    may_follow = counts & (rows.start_high[right] > rows.start_low[left])
-    surely_follows = counts & (rows.start_low[right] > rows.start_high[left]) & rows.certain[right]
+    # nor do doses in the course of a stated treatment start anything
+    may_follow = counts & ~inside[right] & (rows.start_high[right] > rows.start_low[left])
+    surely_follows = counts & ~belongs[right] & (rows.start_low[right] > rows.start_high[left]) & rows.certain[right]
     goes_on = ~same & (rows.last_low[left] > rows.start_high[right])
     may_go_on = ~same & (rows.last_high[left] > rows.start_low[right])
     may_stop = (rows.end_low[right] <= now) & ~course[right]
@@ -63,6 +67,8 @@ def timeline(stated: Rows, doses: Doses, of: Drugs, library: Library, now: int) 
         possible=((rows.end_high > now) | course) & ~replaced,
         sure=rows.certain & open_ & ~challenged,
         anchor=rows.certain & open_ & ~undone,
+        belongs=belongs,
+        inside=inside,
         left=left,
         right=right,
     )
@@ -82,22 +88,27 @@ def _pairs(person: Index) -> tuple[Index, Index]:
     return left[other], right[other]
 
 
-def _attach(rows: Rows, of: Drugs, left: Index, right: Index) -> Rows:
-    """Let a run of doses share the end of the stated treatment it belongs to, and let that know its last dose."""
+def _attach(rows: Rows, of: Drugs, left: Index, right: Index) -> tuple[Rows, Flags, Flags]:
+    """Let a run of doses share the end of the stated treatment it belongs to, and let that know its last dose.
+
+    Returns:
+        The rows; whether each is a run that may belong to a treatment; whether it surely lies after its start.
+    """
     if rows.stated.all():
-        return rows
+        return rows, ~rows.stated, ~rows.stated
     alike = (of.therapies[rows.drug[left]] & of.therapies[rows.drug[right]]) != 0
     inside = alike & ~rows.stated[left] & rows.stated[right]
     inside &= (rows.start_low[right] <= rows.last_high[left]) & (rows.last_low[left] <= rows.end_high[right])
     run, treatment, size = left[inside], right[inside], rows.person.size
     held, given = some(run, np.ones(run.size, np.bool_), size), rows.certain[run]
-    return replace(
+    attached = replace(
         rows,
         end_low=np.where(held, most(run, rows.end_low[treatment], size, BEFORE), rows.end_low),
         end_high=np.where(held, most(run, rows.end_high[treatment], size, BEFORE), rows.end_high),
         last_low=np.maximum(rows.last_low, most(treatment[given], rows.last_low[run][given], size, BEFORE)),
         last_high=np.maximum(rows.last_high, most(treatment, rows.last_high[run], size, BEFORE)),
     )
+    return attached, held, some(run, rows.start_high[treatment] <= rows.start_low[run], size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +137,8 @@ def stretches(line: Timeline, key: Index, wide: Index, of: Drugs, library: Libra
     maybe_other = key[left] != key[right]
     goes_on = rows.last_low[left] > rows.start_high[right]
     may_go_on = rows.last_high[left] > rows.start_low[right]
-    may_end = maybe_other & (rows.start_high[right] > rows.start_low[left]) & ~goes_on
-    ends = other & (rows.start_low[right] > rows.start_high[left]) & rows.certain[right] & ~may_go_on
+    may_end = maybe_other & ~line.inside[right] & (rows.start_high[right] > rows.start_low[left]) & ~goes_on
+    ends = other & ~line.belongs[right] & (rows.start_low[right] > rows.start_high[left]) & rows.certain[right] & ~may_go_on
     course = of.course[rows.drug]
     low = np.where(course, AFTER, rows.end_low)
     high = np.where(course, AFTER, rows.end_high)
@@ -144,14 +155,16 @@ def stretches(line: Timeline, key: Index, wide: Index, of: Drugs, library: Libra
 def _since(rows: Rows, key: Index, wide: Index, end_low: Days, end_high: Days, library: Library) -> tuple[Days, Days]:
     """Earliest and latest start of the stretch of each row: cut where there surely, or possibly, is a break."""
     grace = library.number("treatment-break-months")
-    shortest, longest = int(grace * 28), int(grace * 31)
+    # doses speak for the days up to the next, and no longer, when they stand alone
+    shortest = np.minimum(end_low + int(grace * 28), np.where(rows.stated, AFTER, rows.last_low + rows.reach_low))
+    longest = np.minimum(end_high + int(grace * 31), np.where(rows.stated, AFTER, rows.last_high + rows.reach_high))
     span = int(max(wide.max(initial=0), key.max(initial=0))) + 1
-    low = _merge(rows.person * span + wide, rows.start_low, end_high + longest, rows.start_low)
-    solid = rows.certain & (rows.joined <= end_low + shortest)
-    high = rows.joined.copy()
+    low = _merge(rows.person * span + wide, rows.start_low, longest, rows.start_low)
+    solid = rows.certain & (rows.start_high <= shortest)
+    high = rows.start_high.copy()
     if solid.any():
         high[solid] = _merge(
-            (rows.person * span + key)[solid], rows.joined[solid], (end_low + shortest)[solid], rows.joined[solid]
+            (rows.person * span + key)[solid], rows.start_high[solid], shortest[solid], rows.start_high[solid]
         )
     return low, np.maximum(high, low)
 
