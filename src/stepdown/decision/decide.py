@@ -111,6 +111,7 @@ def _without_a_drug(
     asked, threat = signals(verdicts, library), danger(verdicts, library)
     reason = np.full(rows.size, "no-treatment" if nothing else "treatment-unknown", dtype=object)
     for where, key in (
+        (asked.urgent, "no-treatment-urgent" if nothing else "treatment-unknown"),
         (asked.step_up, "activity-without-treatment" if nothing else "activity-on-treatment"),
         (asked.out_of_scope, "out-of-scope"),
         (threat.emergency, "emergency"),

@@ -104,7 +104,7 @@ def recommend(
     settle(threat.emergency, "emergency")
     settle(asked.out_of_scope, "out-of-scope")
     settle(asked.step_up, "activity-on-treatment")
-    stay = _first(options, stances, ("observe", "continue"))
+    watch, stay = _first(options, stances, ("observe",)), _first(options, stances, ("observe", "continue"))
     bearable = (stay != NO_OPTION) & (_level(stances, stay) >= REASONABLE)
     for kind in ORDER:
         best = _first(options, stances, (kind,))
@@ -118,6 +118,7 @@ def recommend(
         best = _first(options, stances, (kind,))
         undecided |= views[kind].open_question & (_level(stances, best) == HELD)
     settle(undecided, "find-out")
+    settle(bearable & (watch != NO_OPTION), "observe", watch)
     settle(bearable, "carry-on", stay)
     for kind in ORDER:
         best = _first(options, stances, (kind,))
