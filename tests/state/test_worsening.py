@@ -187,11 +187,15 @@ def test_kind_is_open_where_relapses_before_the_onset_were_not_observed() -> Non
 
 
 def test_pira_is_certain_only_if_every_onset_gives_it() -> None:
-    # if the relapse at 840 is real, the onset at 366 has the visit at 900 alone to confirm it, and that is not PIRA
+    # a relapse at 840 leaves the onset at 366 the visit at 900 alone to confirm it, and that is not PIRA;
+    # a relapse at 880 forbids that visit, and what begins at 466 is PIRA by the visit at 1300
     visits = [(0, 2.0), (366, 3.0), (466, 4.0), (900, 4.0), (1300, 4.0)]
-    found = bounds(people({"edss": visits, "relapses": [840], "suspected": [840]}), 1461)[0]
+    found = bounds(people({"edss": visits, "relapses": [(840, 880)]}), 1461)[0]
     assert found[TWENTY_FOUR][1] == 3.0
     assert found[PIRA][1] == inf
+    late = bounds(people({"edss": visits, "relapses": [880]}), 1461)[0]
+    assert late[TWENTY_FOUR] == late[PIRA]
+    assert late[PIRA][1] < 3.0
     real = bounds(people({"edss": visits, "relapses": [840]}), 1461)[0]
     assert real[TWENTY_FOUR] == (3.0, 3.0)
     assert real[PIRA][1] == real[RAW][1] == inf
@@ -202,6 +206,13 @@ def test_suspected_relapse_opens_the_kind() -> None:
     found = bounds(record, 1461)[0]
     assert found[TWENTY_FOUR] == (2.0, 2.0)
     assert found[PIRA] == found[RAW] == (2.0, inf)
+
+
+def test_suspected_relapse_before_the_first_visit_opens_the_kind() -> None:
+    record = people({"edss": [(0, 2.0), (20, 3.0), (366, 3.0)], "relapses": [-50], "suspected": [-50]})
+    found = bounds(record, 731)[0]
+    assert found[TWENTY_FOUR][1] < 2.0
+    assert found[PIRA][1] == found[RAW][1] == inf
 
 
 def test_two_ratings_on_one_day_stay_a_range() -> None:
