@@ -181,12 +181,13 @@ def _pregnancy(events: Events, answers: Answers, found: Conditions) -> None:
 def _explain(events: Events, answers: Answers, found: Conditions) -> None:
     spans = span_sources(events, "condition")
     for name in CATEGORIES:
-        answers.source(name, *explain_with(events, found.rows, found.of(name)))
+        if found.of(name).any():
+            answers.source(name, *explain_with(events, found.rows, found.of(name)))
         answers.source(name, *spans)
-    any_of_them = np.zeros(found.bits.size, np.bool_)
+    of_any = np.zeros(found.bits.size, np.bool_)
     for name in COMORBIDITIES:
-        any_of_them |= found.of(name)
-    answers.source("comorbidity", *explain_with(events, found.rows, any_of_them))
+        of_any |= found.of(name)
+    answers.source("comorbidity", *explain_with(events, found.rows, of_any))
     answers.source("comorbidity", *spans)
     habits = events["lifestyle"]
     for group, topics in (("smoking", ["smoking"]), ("obesity", ["bmi"]), ("lifestyle", ["contraception"])):

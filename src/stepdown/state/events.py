@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from stepdown.errors import Problem
 from stepdown.knowledge.library import Library
 from stepdown.record.record import Record
-from stepdown.record.tables import TABLES
+from stepdown.record.tables import TABLES, empty
 from stepdown.state.coverage import ALL_DOMAINS, spans_to_index
 from stepdown.state.words import FEW
 
@@ -95,8 +96,7 @@ def prepare(record: Record, on: date, library: Library, explain: bool) -> Events
             continue
         frame = record[name]
         if frame.is_empty():
-            kept = name in ("appointment", "known")
-            tables[name] = frame if kept else frame.with_columns(pl.lit(True).alias("certain"))
+            tables[name] = frame if name in ("appointment", "known") else _nothing(name)
             continue
         if not _all_of(frame["person_id"], known):
             strangers = frame.filter(~pl.col("person_id").is_in(known.implode()))
@@ -144,7 +144,7 @@ def _cut(frame: pl.DataFrame, on: date) -> pl.DataFrame:
     if frame.is_empty() or (
         days.null_count() == 0 and frame["on"].null_count() == 0 and cast("date", days.max()) <= on
     ):
-        return frame.with_columns(pl.lit(True).alias("certain"))
+        return frame.hstack([pl.Series("certain", [True]).new_from_index(0, frame.height)])
     latest = pl.col("on_latest")
     return frame.filter(pl.col("on").is_null() | (pl.col("on") <= index)).with_columns(
         (latest.is_null() | (latest <= index) | (pl.col("recorded") <= index).fill_null(False)).alias("certain"),
@@ -157,11 +157,28 @@ def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
     if frame.height < 2:
         return frame
     first = ["person_id", "on", "on_latest"]
-    content = [name for name in frame.columns if name not in (*first, "source", "recorded", "certain")]
-    plain = [name for name in content if frame.schema[name] != pl.List(pl.String)]
-    extra = [pl.col(name).list.join("\n") for name in content if name not in plain]
+    content = [*first, *[name for name in frame.columns if name not in (*first, "source", "recorded", "certain")]]
+    if frame.height <= FEW:
+        return _ordered_few(frame, content)
+    keys = [pl.col(name).list.join("\n") if name == "values" else pl.col(name) for name in content]
     last = [~pl.col("certain")] if "certain" in frame.columns else []
-    frame = frame.sort([*first, *plain, *extra, *last, "source"], maintain_order=False)
-    if frame.height <= FEW and not extra and len(set(frame.select(*first, *plain).rows())) == frame.height:
-        return frame
-    return frame.unique(subset=[*first, *content], keep="first", maintain_order=True)
+    return frame.sort([*keys, *last, "source"]).unique(subset=content, keep="first", maintain_order=True)
+
+
+def _ordered_few(frame: pl.DataFrame, content: list[str]) -> pl.DataFrame:
+    """The same for a few rows, without the cost of frames."""
+    columns = {name: frame[name].to_list() for name in (*content, "source")}
+    unsure = [not sure for sure in frame["certain"].to_list()] if "certain" in frame.columns else [False] * frame.height
+    keys = [
+        tuple((value is not None, "\n".join(value) if isinstance(value, list) else value) for value in row)
+        for row in zip(*(columns[name] for name in content), strict=True)
+    ]
+    order = sorted(range(frame.height), key=lambda row: (keys[row], unsure[row], columns["source"][row] or ""))
+    kept = [row for place, row in enumerate(order) if place == 0 or keys[row] != keys[order[place - 1]]]
+    return frame if kept == list(range(frame.height)) else frame[kept]
+
+
+@cache
+def _nothing(table: str) -> pl.DataFrame:
+    """An event table without rows."""
+    return empty(table).with_columns(pl.lit(True).alias("certain"))

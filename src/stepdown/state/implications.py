@@ -96,6 +96,8 @@ def narrow(
 
     def cut(name: str, low: Floats | float, high: Floats | float, where: Flags) -> bool:
         old_low, old_high = bounds[name]
+        if not (where & ((low > old_low) | (high < old_high))).any():
+            return False
         where = where & ~settled[name] if name in settled else where
         new_low = np.where(where, np.maximum(old_low, low), old_low)
         new_high = np.where(where, np.minimum(old_high, high), old_high)

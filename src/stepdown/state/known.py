@@ -19,6 +19,7 @@ from stepdown.state.arrays import Flags, Floats, Index
 from stepdown.state.events import Events
 from stepdown.state.implications import ORDER, WINDOWS, Bounds, narrow
 from stepdown.state.stated import Stated, Told, read_stated
+from stepdown.state.words import matches, missing
 
 Columns = dict[str, pl.Series]
 
@@ -41,15 +42,15 @@ def lay_over(events: Events, columns: Columns) -> tuple[Columns, list[Problem]]:
     Returns:
         The columns, and what was stated but could not be used, or contradicts the events.
     """
-    names = events["known"]["variable"]
-    if names.is_empty():
+    if events["known"].is_empty():
         return columns, []
     told, columns = Told(events), dict(columns)
-    given = set(names.drop_nulls().unique().to_list())
+    names = told.frame["variable"]
+    given = set(names.unique().to_list()) - {None}
     touched: list[Index] = []
     # what is stated of a companion stands over what follows from the value it goes with
     for name in sorted(given, key=lambda name: (name.endswith(("_last", "_last_months")), name)):
-        rows = np.flatnonzero((names == name).fill_null(False).to_numpy())
+        rows = np.flatnonzero(matches(names, (name,)))
         if name in events.library.variables:
             stated = read_stated(told, events.library.variables[name], rows)
             _apply(told, columns, stated, given)
@@ -57,9 +58,9 @@ def lay_over(events: Events, columns: Columns) -> tuple[Columns, list[Problem]]:
         else:
             for row in rows.tolist():
                 told.row("known-variable", row, variable=name)
-    for row in np.flatnonzero(names.is_null().to_numpy()).tolist():
+    for row in np.flatnonzero(missing(names)).tolist():
         told.row("known-variable", row, variable="")
-    _follow(told, columns, np.unique(np.concatenate([np.zeros(0, np.int64), *touched])))
+    _follow(told, columns, np.unique(np.concatenate([np.zeros(0, np.int64), *touched])), given)
     return columns, told.problems
 
 
@@ -122,11 +123,8 @@ def _apply_number(told: Told, columns: Columns, stated: Stated) -> None:
     clash = torn | apart
     for index in np.flatnonzero(np.isin(stated.person, np.flatnonzero(clash))).tolist():
         person = stated.person[index]
-        told.clashes.setdefault(name, set()).add(int(person))
-        told.row(
-            "known-contradicts", int(stated.rows[index]), variable=name,
-            stated=_span(stated.low[index], stated.high[index]), found=_span(found_low[person], found_high[person]),
-        )  # fmt: skip
+        said = _span(stated.low[index], stated.high[index])
+        told.clash(name, int(stated.rows[index]), said, _span(found_low[person], found_high[person]))
     _put_numbers(columns, name, new_low, new_high)
 
 
@@ -144,11 +142,12 @@ def _apply_bits(told: Told, columns: Columns, stated: Stated) -> None:
     clash = torn | apart
     values = ("yes", "no") if truth else told.events.library.values(name)
     for index in np.flatnonzero(clash[stated.person]).tolist():
-        told.clashes.setdefault(name, set()).add(int(stated.person[index]))
-        told.row(
-            "known-contradicts", int(stated.rows[index]), variable=name,
-            stated=_words(int(stated.bits[index]), values), found=_words(int(found[stated.person[index]]), values),
-        )  # fmt: skip
+        told.clash(
+            name,
+            int(stated.rows[index]),
+            _words(int(stated.bits[index]), values),
+            _words(int(found[stated.person[index]]), values),
+        )
     bits = np.where(apart, found | said, found & said)
     if truth:
         columns[column] = pl.Series(
@@ -189,18 +188,21 @@ def _add_sources(told: Told, columns: Columns, name: str, stated: Stated) -> Non
     if column not in columns:
         return
     lists = columns[column].to_list()
-    sources = told.events["known"]["source"].gather(stated.rows).to_list()
+    sources = told.frame["source"].gather(stated.rows).to_list()
     for person, source in zip(stated.person.tolist(), sources, strict=True):
         lists[person] = sorted({*(lists[person] or []), *([source] if source else [])})
     columns[column] = pl.Series(column, lists, dtype=pl.List(pl.String))
 
 
-def _follow(told: Told, columns: Columns, people: Index) -> None:
+def _follow(told: Told, columns: Columns, people: Index, given: set[str]) -> None:
     """Let what was stated narrow what plainly follows from it, for the people of whom something was stated."""
     if not people.size:
         return
     library, ids = told.events.library, told.events.people["person_id"]
-    follow_drug(columns, library, people)
+    if given & {"therapy", "therapy_class"}:
+        follow_drug(columns, library, people)
+    if not given & set(_FOLLOWING):
+        return
     bounds: Bounds = {}
     for name in _FOLLOWING:
         if name in library.variables:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from stepdown.criteria.values import encode
 from stepdown.errors import Problem
@@ -25,16 +24,27 @@ _MOVING = ("age", "years_", "months_", "weeks_", "time_on_", "disease_duration",
 
 @dataclass
 class Told:
-    """What could not be used of `known`, or contradicts the events; and who is in contradiction, by variable."""
+    """The table `known` as arrays; what could not be used of it; and who is in contradiction, by variable."""
 
     events: Events
     problems: list[Problem] = field(default_factory=list)
     clashes: dict[str, set[int]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.frame = self.events["known"]
+        self.person = self.events.row_of("known")
+        self.first, self.last = days(self.frame["on"], BEFORE), days(self.frame["on_latest"], AFTER)
+        self.low, self.high = floats(self.frame["low"]), floats(self.frame["high"])
+
     def row(self, key: str, row: int, **args: Any) -> None:
         """List a row of `known` that could not be used as it stands."""
-        told = self.events["known"].row(row, named=True)
+        told = self.frame.row(row, named=True)
         self.problems.append(Problem(told["source"] or "", key, args, told["person_id"]))
+
+    def clash(self, variable: str, row: int, stated: str, found: str) -> None:
+        """List a row that contradicts the events or another row."""
+        self.clashes.setdefault(variable, set()).add(int(self.person[row]))
+        self.row("known-contradicts", row, variable=variable, stated=stated, found=found)
 
 
 @dataclass(frozen=True)
@@ -61,9 +71,8 @@ class Stated:
 
 def read_stated(told: Told, variable: Variable, rows: Index) -> Stated:
     """The rows of one variable that can be used on the index date; the others are told."""
-    frame = told.events["known"][rows.tolist()]
-    usable, months = _days(told, variable, frame, rows)
-    low, high = floats(frame["low"]), floats(frame["high"])
+    usable, months = _days(told, variable, rows)
+    low, high = told.low[rows], told.high[rows]
     bits = np.zeros(rows.size, np.int64)
     if variable.kind == "number":
         low, high = np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
@@ -72,14 +81,13 @@ def read_stated(told: Told, variable: Variable, rows: Index) -> Stated:
             high = np.where(whole, np.nextafter(low + 1.0, 0.0), high)
         readable = (low <= high) & (np.isfinite(low) | np.isfinite(high))
     else:
-        bits = np.array(
-            [_bits(variable, values, told.events.library) for values in frame["values"].to_list()], np.int64
-        )
+        given, library = told.frame["values"].gather(rows).to_list(), told.events.library
+        bits = np.array([_bits(variable, values, library) for values in given], np.int64)
         readable = bits > 0
     for row in rows[usable & ~readable].tolist():
         told.row("known-value", row, variable=variable.id)
     keep = usable & readable
-    person = told.events.row_of("known")[rows]
+    person = told.person[rows]
     return Stated(
         variable, rows[keep], person[keep], low[keep], high[keep], bits[keep], (months[0][keep], months[1][keep])
     )
@@ -96,14 +104,13 @@ def _bits(variable: Variable, values: list[str] | None, library: Library) -> int
     return 0 if set(values) - set(possible) else encode(set(values), possible)
 
 
-def _days(told: Told, variable: Variable, frame: pl.DataFrame, rows: Index) -> tuple[Flags, tuple[Floats, Floats]]:
+def _days(told: Told, variable: Variable, rows: Index) -> tuple[Flags, tuple[Floats, Floats]]:
     """Rows that speak of the index date, and how many months old they are, as bounds."""
     now = today(told.events)
-    first, last = days(frame["on"], BEFORE), days(frame["on_latest"], AFTER)
+    first, last = told.first[rows], told.last[rows]
     of_today = (first == BEFORE) | (first == now)
     past = (first > BEFORE) & (last <= now)
-    oldest = np.where(past, count_months(np.where(past, first, now), np.array([now])), 0.0)
-    newest = np.where(past, count_months(np.where(past, last, now), np.array([now])), 0.0)
+    oldest, newest = (count_months(np.where(past, day, now), np.array([now])) for day in (first, last))
     limit = variable.freshness.months if variable.freshness else -1.0
     moves = variable.id.startswith(_MOVING)
     usable: Flags = of_today | (past & (oldest <= limit) & (not moves))
