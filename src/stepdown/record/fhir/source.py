@@ -174,7 +174,8 @@ class References:
 
     @staticmethod
     def _contained(name: str, holder: Resource) -> Resource | None:
-        for part in holder.data.get("contained", []):
+        parts = holder.data.get("contained")
+        for part in parts if isinstance(parts, list) else ():
             if isinstance(part, dict) and part.get("id") == name and isinstance(part.get("resourceType"), str):
                 return Resource(part["resourceType"], f"{holder.id}#{name}", "", part)
         return None

@@ -36,6 +36,7 @@ def count_unread(builder: RecordBuilder, kind: str, data: Json, read: Mapping[st
 
 def count_extensions(builder: RecordBuilder, kind: str, data: Json, known: tuple[str, ...]) -> None:
     """Count the extensions of a resource whose url no reader knows."""
-    for part in data.get("extension", []):
+    listed = data.get("extension")
+    for part in listed if isinstance(listed, list) else (listed,):
         if not isinstance(part, dict) or part.get("url") not in known:
             builder.count_unread(f"{kind}.extension")
