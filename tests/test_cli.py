@@ -171,14 +171,14 @@ def test_a_fault_of_ours_tells_no_patient_data(tmp_path: Path) -> None:
         "main()\n",
         encoding="utf-8",
     )
-    run = [sys.executable, tmp_path / "stepdown_breaks.py", "assess", CHART]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    call = [sys.executable, str(tmp_path / "stepdown_breaks.py"), "assess", str(CHART)]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("stepdown: a fault of ours (RuntimeError")
     assert done.stderr.count("\n") == 1
     assert "STEPDOWN_DEBUG" in done.stderr
     assert "Jane" not in done.stderr
-    told = subprocess.run(run, capture_output=True, text=True, env=os.environ | {"STEPDOWN_DEBUG": "1"}, check=False)
+    told = subprocess.run(call, capture_output=True, text=True, env=os.environ | {"STEPDOWN_DEBUG": "1"}, check=False)
     assert "Traceback" in told.stderr
 
 

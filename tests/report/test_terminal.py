@@ -6,9 +6,13 @@ import io
 import re
 
 import pytest
+from rich.console import Console
 
+from stepdown.report.fill import fill
 from stepdown.report.marks import DRAWN, PLAIN, marks_for
+from stepdown.report.paper import put
 from stepdown.report.terminal import brief, show
+from stepdown.report.terminal import screen as screen_of
 from stepdown.report.words import ENGLISH
 from tests.report import made_up
 from tests.report.made_up import Told, assessment, category, emergency, exactly, finding, flag, number, option, reason
@@ -212,3 +216,23 @@ def test_long_reasons_lose_their_brackets_before_their_end() -> None:
     assert brief("Short (kept). Whole.") == "Short (kept). Whole."
     assert brief(f"{sentence} (and this explains it).") == f"{sentence}."
     assert brief(f"{sentence}. A second sentence.") == f"{sentence}."
+
+
+def test_a_text_that_is_clipped_says_so() -> None:
+    words = " ".join(["word"] * 60)
+    told = assessment()
+    told["options"][4]["bars"][0]["says"] = made_up.text("label.not-met", what=words)
+    screen = shown(told, 80)
+    clipped = [line for line in screen.splitlines() if line.endswith("…") and "word" in line]
+    assert len(clipped) == 1
+    assert max(map(len, screen.splitlines())) <= 80
+    assert flat(shown(told, 80, verbose=True)).count("word") >= 60
+
+
+def test_a_terminal_gets_weight_but_no_red() -> None:
+    out = io.StringIO()
+    paper = Console(file=out, width=100, force_terminal=True, color_system="standard", highlight=False)
+    put(screen_of(fill(emergency(), made_up.words()), made_up.words(), DRAWN), paper)
+    codes = set(re.findall(r"\x1b\[([0-9;]*)m", out.getvalue()))
+    assert "0" in codes
+    assert not any(code in ("31", "91", "41", "33", "32") for group in codes for code in group.split(";"))

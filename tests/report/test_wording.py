@@ -90,6 +90,7 @@ def test_titles_within_a_sentence(title: str, shown: str) -> None:
         ("reduce-dose:ocrelizumab:300mg", "ocrelizumab 300 mg"),
         ("switch-lower:dimethyl-fumarate", "switch to dimethyl fumarate"),
         ("discontinue:ocrelizumab", "stop ocrelizumab"),
+        ("continue:interferon-beta-1a-sc", "carry on with subcutaneous interferon beta-1a"),
     ],
 )
 def test_options(identifier: str, shown: str) -> None:

@@ -123,12 +123,12 @@ def standing(state: Data, words: Words) -> list[tuple[str, bool]]:
     for name in LABORATORY:
         entry = state[name]
         if _bounded(entry):
-            title = words.tell(f"variables/{name}.title")
+            title = wording.inline(words.tell(f"variables/{name}.title"))
             facts.append((f"{title} {wording.value(entry, name, words)}", True))
     wishes = [name for name in state if name.startswith("wish_") and state[name]["truth"]]
     if wishes:
         titles = [wording.inline(words.tell(f"variables/{name}.title")) for name in wishes]
-        facts.append((words.tell("person.wishes", wishes="; ".join(titles)), True))
+        facts.append((words.tell("person.wishes", wishes=", ".join(titles)), True))
     return facts
 
 
@@ -139,4 +139,6 @@ def _relapse(state: Data, words: Words) -> tuple[str, bool]:
     if entry["low"] is None or (entry["low"] == 0 and entry["high"] is None):
         return words.tell("person.relapse-unknown"), False
     time = wording.value(entry, "years_since_relapse", words)
-    return words.tell("person.no-relapse" if entry["low"] > 0 else "person.relapse", time=time), True
+    return words.tell(
+        "person.no-relapse" if wording.rounded(entry["low"], "a") != "0" else "person.relapse", time=time
+    ), True

@@ -16,13 +16,13 @@ from rich.text import Text
 from stepdown.report import person
 from stepdown.report.fill import fill
 from stepdown.report.marks import STANCES, Marks, marks_for
-from stepdown.report.paper import console, put
+from stepdown.report.paper import Clipped, console, put
 from stepdown.report.verbose import details
 from stepdown.report.wording import category, inline, join, number
 from stepdown.report.words import Words
 
 SIDE = 12
-REASONS = 4
+REASONS = 3
 ASKED = 6
 ROWS = 9
 BRIEF = 110
@@ -132,7 +132,7 @@ def reasons(filled: Data, words: Words, marks: Marks, speaks_for: bool) -> Rende
     if not found:
         return Text(words.tell("label.as-above" if every else "label.nothing"), style=UNKNOWN)
     mark = marks.plus if speaks_for else marks.minus
-    rows = [marked(mark, Text(brief(_as_found(one, filled, words)))) for one in found[:REASONS]]
+    rows = [marked(mark, Clipped(Text(brief(_as_found(one, filled, words))))) for one in found[:REASONS]]
     return Group(*rows, *more(len(found) - REASONS, words))
 
 
@@ -169,7 +169,7 @@ def options(filled: Data, words: Words, marks: Marks) -> RenderableType:
         line.append(f" {words.tell('label.advised')}" if chosen else "", style=ACCENT)
         line.append(f"  {brief(reason)}" if reason else "", style="not bold dim")
         style = UNKNOWN if stance == "undetermined" else "bold" if chosen else ""
-        table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), line)
+        table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), Clipped(line))
     return Group(table, *more(len(alike) - ROWS, words))
 
 

@@ -99,7 +99,8 @@ def category(name: str, words: Words) -> str:
     for folder in ("therapies", "classes"):
         document = words.library.documents.get(folder, {}).get(name)
         if document is not None:
-            return inline(words.prose(document.title))
+            # "Interferon beta-1a, subcutaneous" stands in a list; in a sentence the kind comes first.
+            return " ".join(map(inline, reversed(words.prose(document.title).split(", "))))
     return words.tell(f"value.{name}") if words.has(f"value.{name}") else name.replace("-", " ")
 
 
