@@ -161,3 +161,12 @@ def test_pregnancy_is_asked_before_every_drug_that_is_not_compatible_with_it() -
             assert found[0].if_ == {"variable": "pregnant", "is": True}, name
             assert (found[0].applies in ("start", "both"), found[0].unknown) == (True, "check"), name
             assert found[0].effect in ("bar", "not-advised"), name
+
+
+def test_only_ocrelizumab_may_be_started_in_primary_progressive_disease() -> None:
+    barring = {
+        name
+        for name, drug in THERAPIES.items()
+        if any(rule.if_ == {"variable": "course", "is": "ppms"} and rule.effect == "not-advised" for rule in drug.rules)
+    }
+    assert barring == set(THERAPIES) - {"ocrelizumab", "tolebrutinib"}
