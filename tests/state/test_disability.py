@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stepdown.knowledge.library import load
 from stepdown.record.record import Record, RecordBuilder
@@ -170,3 +172,26 @@ def test_one_row_for_each_person_in_order() -> None:
     frame = derive(prepare(builder.build(), ON, load(), explain=False))
     assert frame["person_id"].to_list() == ["A", "B", "C"]
     assert frame["edss.low"].to_list() == [None, 4.0, None]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-900, 0), st.sampled_from([2.0, 3.0, 4.5])), min_size=1, max_size=5),
+    st.lists(st.integers(-900, 0), max_size=2),
+    st.integers(0, 60),
+    st.integers(0, 60),
+)
+def test_days_that_are_known_later_lie_within_what_is_known_now(
+    scores: list[tuple[int, float]], relapses: list[int], before: int, after: int
+) -> None:
+    def at(day: int) -> str:
+        return str(ON + timedelta(days=day))
+
+    sharp = [{"on": at(day), "edss": edss} for day, edss in scores]
+    vague = [{"on": at(day - before), "to": at(day + after), "edss": edss} for day, edss in scores]
+    narrow = row(record(sharp, [at(day) for day in relapses]))
+    wide = row(record(vague, [f"{at(day - after)}/{at(day + before)}" for day in relapses]))
+    for name in ("edss", "edss_last", "edss_last_months"):
+        (low, high), (inner_low, inner_high) = pair(wide, name), pair(narrow, name)
+        assert low is None or (inner_low is not None and low <= inner_low)
+        assert high is None or (inner_high is not None and high >= inner_high)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stepdown.knowledge.library import load
 from stepdown.record.record import Record, RecordBuilder, check_tables
-from stepdown.state.disability import WORSENING, worsening
+from stepdown.state.disability import WORSENING, derive, worsening
 from stepdown.state.events import prepare
 from stepdown.state.worsening_visits import Rules
 
@@ -274,10 +274,12 @@ def test_order_duplicates_and_28_years_change_nothing(person: dict[str, Any], la
     shuffled = {name: pl.concat([table, table]).sample(fraction=1.0, shuffle=True, seed=random.randint(0, 9))
                 if name != "person" else table for name, table in record.tables.items()}  # fmt: skip
     assert bounds(Record(check_tables(shuffled)), person["last"] + later) == expected
+    on = _day(person["last"] + later)
+    tables = [derive(prepare(given, on, load(), explain=True)) for given in (record, Record(check_tables(shuffled)))]
+    assert tables[0].equals(tables[1])
     moved = check_tables({
         name: table.with_columns(pl.selectors.date().dt.offset_by("28y")) for name, table in record.tables.items()
     })  # fmt: skip
-    on = _day(person["last"] + later)
     events = prepare(Record(moved), on.replace(year=on.year + 28), load(), explain=False)
     found = worsening(events)
     assert [(found[name][0][0], found[name][1][0]) for name in WORSENING] == list(expected[0].values())
@@ -289,6 +291,10 @@ def test_alone_as_in_a_panel(panel: list[dict[str, Any]]) -> None:
     for number, person in enumerate(panel):
         person["id"] = f"P{number}"
         person["observed"] = (-1000, None, 100)[number % 3]
+    frames = [
+        derive(prepare(people(*group), _day(2500), load(), explain=True)) for group in (panel, *[[p] for p in panel])
+    ]
+    assert frames[0].equals(pl.concat(frames[1:]))
     together = bounds(people(*panel), 2500)
     assert together == [bounds(people(person), 2500)[0] for person in panel]
 
