@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -10,6 +11,7 @@ from stepdown.knowledge.library import load
 from stepdown.record.chart import read_chart
 from stepdown.record.fhir import read_bundle
 from stepdown.state.derive import derive
+from tests.people import assessed
 from tests.record.make_bundles import EXAMPLES, STYLES, TODAY, make
 
 LIBRARY = load()
@@ -27,6 +29,26 @@ def test_both_give_the_same_state(folder: Path) -> None:
     assert {name: (told[name], read[name]) for name in told if told[name] != read[name]} == {}
     assert sum(value is not None for value in read.values()) > 10
     assert record.problems == ()
+
+
+@pytest.mark.parametrize("folder", PATHS, ids=lambda path: path.name)
+def test_both_assess_the_same(folder: Path) -> None:
+    told, read = (unsourced(assessed(folder.name, form)) for form in ("chart.yaml", "bundle.json"))
+    assert told == read
+    assert told["options"]
+
+
+def unsourced(found: Any) -> Any:
+    """An assessment without where its facts came from, and without what a reader notes about its input."""
+    if isinstance(found, dict):
+        return {key: unsourced(value) for key, value in found.items() if key != "from"}
+    if isinstance(found, list):
+        return [unsourced(value) for value in found if not _is_note(value)]
+    return found
+
+
+def _is_note(value: Any) -> bool:
+    return isinstance(value, dict) and str(value.get("key", "")).startswith("note.")
 
 
 @pytest.mark.parametrize("folder", PATHS, ids=lambda path: path.name)
