@@ -122,7 +122,7 @@ def test_what_is_old_or_not_cited_is_a_note(tmp_path: Path) -> None:
     def notes(today: date) -> list[tuple[int, bool, str]]:
         return [(fault.line, fault.note, fault.message) for fault in found(tmp_path, today, evidence__study=SOURCE)]
 
-    orphan = (1, True, "my-study: no document cites this source")
+    orphan = (1, True, "my-study: no document cites this source and it carries no finding")
     assert notes(date(2028, 11, 30)) == [orphan]
     assert notes(date(2028, 12, 1)) == [
         orphan,

@@ -234,8 +234,8 @@ def _sources(found: Survey, day: date) -> Iterator[Fault]:
                 value = getattr(document, key)
                 if value is not None and not re.fullmatch(form, value):
                     yield _fault(written, f"{value!r} is not a {key}", key)
-            if name not in found.cited:
-                yield _fault(written, "no document cites this source", note=True)
+            if name not in found.cited and not document.findings:
+                yield _fault(written, "no document cites this source and it carries no finding", note=True)
             if document.status == "verified" and not any(getattr(document, key) for key in _FORMS):
                 yield _fault(written, "verified, but nothing leads to it: give its doi, pmid or url", "status")
 
