@@ -11,6 +11,8 @@ from stepdown.report.words import Words
 Told = dict[str, Any]
 
 PROSE = {
+    "flags/low-igg-infection.title": "Low IgG with infection",
+    "flags/pml.title": "Suspected PML",
     "flags/low-igg-infection.says": "IgG is low and there was a serious infection.",
     "flags/low-igg-infection.do": "Refer to immunology and ask about replacement before the next dose.",
     "flags/pml.says": "A new symptom on this drug: PML is suspected until it is excluded.",

@@ -105,3 +105,20 @@ def test_lists_and_counts() -> None:
     assert WORDS.format_field(0, "plural relapse relapses") == "0 relapses"
     assert WORDS.format_field(["igg", "age"], "variable") == "IgG and age"
     assert WORDS.format_field(None, "date") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ([], ""),
+        (["chart.yaml:person"], "chart.yaml: person"),
+        (["chart.yaml:mri[2]", "chart.yaml:mri[0]", "chart.yaml:mri[1]", "chart.yaml:observed"],
+         "chart.yaml: mri[0 to 2], observed"),
+        (["chart.yaml:mri[0]", "chart.yaml:mri[1]", "chart.yaml:mri[10]"], "chart.yaml: mri[0, 1, 10]"),
+        (["Observation/igg-1", "Observation/igg-2", "Patient/A1"], "Observation/igg-1, igg-2, Patient/A1"),
+        (["urn:uuid:5"], "urn:uuid: 5"),
+        (["something"], "something"),
+    ],
+)  # fmt: skip
+def test_sources_are_drawn_together_and_none_is_lost(names: list[str], shown: str) -> None:
+    assert wording.sources(names) == shown

@@ -29,10 +29,11 @@ def details(filled: Data, words: Words, marks: Marks) -> Iterator[RenderableType
         yield from _part(title, _points(score, words), Text(score["why"]["text"]))
     for flag in filled["flags"]:
         rows = [Text(flag["says"]["text"]), Text(f"{words.tell('label.do')} {flag['do']['text']}"), behind(flag, words)]
-        yield from _part(flag["id"], words.tell(f"action.{flag['action']}"), *rows)
+        yield from _part(words.tell(f"flags/{flag['id']}.title"), words.tell(f"action.{flag['action']}"), *rows)
+    told: set[str] = set()
     for one in filled["options"]:
         stance = f"{marks.stance[one['stance']]} {words.tell('stance.' + one['stance'])}"
-        yield from _part(wording.option(one["id"], "", words), stance, *rules(one, words))
+        yield from _part(wording.option(one["id"], "", words), stance, *rules(one, words, told))
     asked: list[RenderableType] = [Text(one["says"]["text"]) for one in filled["information"]]
     problems: list[RenderableType] = [Text(f"{one['source']}: {one['says']['text']}") for one in filled["problems"]]
     limits: list[RenderableType] = [Text(one["text"]) for one in filled["limits"]]
@@ -58,16 +59,25 @@ def state(filled: Data, words: Words) -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     for ratio in (3, 3, 4):
         table.add_column(ratio=ratio)
-    for name, entry in filled["state"].items():
+    for name, entry in sorted(filled["state"].items(), key=lambda pair: words.tell(f"variables/{pair[0]}.title")):
         known = wording.value(entry, name, words)
         missing = known == words.tell("value.unknown")
         style = "dim italic" if missing else ""
         title = words.tell(f"variables/{name}.title")
-        companion = next(
-            (f" ({words.tell(f'label.{end}')})" for end in ("last_months", "last") if name.endswith(f"_{end}")), ""
-        )
-        table.add_row(Text(title + companion), Text(known, style=style), Text(", ".join(entry["from"]), style="dim"))
+        table.add_row(Text(title + _companion(name, words)), Text(known, style=style), _events(entry["from"]))
     return table
+
+
+def _companion(name: str, words: Words) -> str:
+    """What tells the companions of a variable that can go stale from the variable itself."""
+    for ending in ("last_months", "last"):
+        if name.endswith(f"_{ending}"):
+            return f" ({words.tell(f'label.{ending}')})"
+    return ""
+
+
+def _events(names: list[str]) -> Text:
+    return Text(wording.sources(names), style="dim")
 
 
 def finding(one: Data, filled: Data, words: Words, marks: Marks) -> RenderableType:
@@ -93,7 +103,7 @@ def behind(one: Data, words: Words) -> RenderableType:
     """The events and the sources behind a claim."""
     parts = []
     if one["from"]:
-        parts.append(f"{words.tell('label.from')} {', '.join(one['from'])}")
+        parts.append(f"{words.tell('label.from')} {wording.sources(one['from'])}")
     if one["evidence"]:
         parts.append(f"[{', '.join(one['evidence'])}]")
     if one.get("assumption"):
@@ -101,14 +111,19 @@ def behind(one: Data, words: Words) -> RenderableType:
     return Text(" ".join(parts), style="dim")
 
 
-def rules(one: Data, words: Words) -> Iterator[RenderableType]:
-    """Every rule that speaks of an option."""
+def rules(one: Data, words: Words, told: set[str]) -> Iterator[RenderableType]:
+    """Every rule that speaks of an option; its events and sources where it is told for the first time."""
     for name in ("bars", "checks", "cautions", "with"):
         for rule in one[name]:
             text = Text(f"{words.tell('effect.' + rule['effect'])}: ", style="dim")
             text.append(rule["says"]["text"], style="not dim")
+            if rule.get("verdict") == "unknown":
+                ask = [wording.inline(words.tell(f"variables/{variable}.title")) for variable in rule["ask"]]
+                text.append(f" {words.tell('label.find-out-first', names='; '.join(ask))}", style="italic")
             yield text
-            yield Padding(behind(rule, words), (0, 0, 0, INDENT))
+            if rule["rule"] not in told:
+                yield Padding(behind(rule, words), (0, 0, 0, INDENT))
+            told.add(rule["rule"])
 
 
 def citations(filled: Data, words: Words) -> list[RenderableType]:

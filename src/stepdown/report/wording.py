@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,36 @@ def category(name: str, words: Words) -> str:
             # "Interferon beta-1a, subcutaneous" stands in a list; in a sentence the kind comes first.
             return " ".join(map(inline, reversed(words.prose(document.title).split(", "))))
     return words.tell(f"value.{name}") if words.has(f"value.{name}") else name.replace("-", " ")
+
+
+_ENTRY = re.compile(r"(?P<place>.*)\[(?P<index>\d+)\]\Z")
+
+
+def sources(names: Sequence[str]) -> str:
+    """Events in few words, all of them still to be found: `chart.yaml: mri[0 to 8], observed`, `Condition/1, 2`."""
+    files: dict[str, dict[str, list[int]]] = {}
+    for name in names:
+        file, colon, place = name.rpartition(":")
+        kind, slash, identifier = name.partition("/")
+        head, rest = (f"{file}: ", place) if colon else (f"{kind}/", identifier) if slash else ("", name)
+        entry = _ENTRY.match(rest) if colon else None
+        places = files.setdefault(head, {})
+        places.setdefault(entry["place"] if entry else rest, []).extend([int(entry["index"])] if entry else [])
+    return ", ".join(
+        head + ", ".join(f"{place}[{_runs(found)}]" if found else place for place, found in places.items())
+        for head, places in files.items()
+    )
+
+
+def _runs(indices: list[int]) -> str:
+    """Numbers with their runs drawn together: `0 to 8, 11`."""
+    runs: list[list[int]] = []
+    for index in sorted(set(indices)):
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def option(identifier: Any, _rest: str, words: Words) -> str:
