@@ -18,7 +18,7 @@ from stepdown.criteria.values import Interval, Possible, Value
 from stepdown.decision.decide import Decisions, decide
 from stepdown.decision.options import Option
 from stepdown.decision.stances import DOSING_KINDS
-from stepdown.decision.told import blocking_flags, option_told, reasons, to_find_out
+from stepdown.decision.told import blocking_flags, held_by, option_told, reasons, to_find_out
 from stepdown.errors import InputError, Problem
 from stepdown.guideline.compiled import compiled, guidelines_of
 from stepdown.guideline.findings import Person, Told, flags_told, guideline_told, score_told, text
@@ -164,6 +164,7 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
         option_told(option, int(level), person, emergency, blocking_flags(option, flags, DOSING_KINDS))
         for option, level in zip(open_options, stances, strict=True)
     ]
+    held = {option.id: held_by(option, person, emergency) for option in open_options}
     guidelines = [
         guideline_told(guideline, person, int(codes[row]))
         for guideline, codes in zip(evaluation.guidelines, evaluation.conclusions, strict=True)
@@ -185,7 +186,7 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
             "says": text(f"recommendation.{summary['reason']}", **_named(summary["option"], values, open_options)),
             "because": reasons(guidelines, flags, options),
         },
-        "information": to_find_out(guidelines, options, summary["reason"] != "treatment-unknown"),
+        "information": to_find_out(guidelines, options, held, summary["reason"] != "treatment-unknown"),
         "tipping_points": [],
         "eligible_from": None,
         "plan": None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stepdown.decision.options import Bound, Option
@@ -128,8 +128,30 @@ def _side(finding: Told) -> bool | None:
     return sides.get((finding["role"], finding["verdict"]))
 
 
-def to_find_out(guidelines: Sequence[Told], options: Sequence[Told], known_therapy: bool) -> list[Told]:
-    """What is worth finding out, the decisive first: what a guideline or the stance of an option hangs on."""
+def held_by(option: Option, person: Person, emergency: bool) -> list[str]:
+    """The variables without which the stance of an option cannot be settled."""
+    waiting: list[str] = []
+    for bound in option.rules:
+        if (
+            bound.conditional
+            and bound.rule.unknown == "undetermined"
+            and not (bound.rule.except_emergency and emergency)
+        ):
+            waiting += person.missing(person.explain(bound.key))
+    return list(dict.fromkeys(waiting))
+
+
+def to_find_out(
+    guidelines: Sequence[Told], options: Sequence[Told], held: Mapping[str, Sequence[str]], known_therapy: bool
+) -> list[Told]:
+    """What is worth finding out, the decisive first: what a guideline or the stance of an option hangs on.
+
+    Args:
+        guidelines: as told.
+        options: as told.
+        held: for each option id the variables that hold it at undetermined.
+        known_therapy: whether it is known what the person takes.
+    """
     waiting: dict[str, dict[str, Any]] = {}
 
     def ask(variable: str, decisive: bool, of: str) -> None:
@@ -144,11 +166,13 @@ def to_find_out(guidelines: Sequence[Told], options: Sequence[Told], known_thera
         for variable in guideline["to_find_out"]:
             ask(variable, guideline["kind"] != "trial-population", f"guidelines/{guideline['id']}")
     for option in options:
-        if option["stance"] == "barred":
+        if option["stance"] in ("barred", "not-advised"):
             continue
+        for variable in held[option["id"]]:
+            ask(variable, True, option["id"])
         for item in option["checks"]:
-            for variable in item.get("ask", ()):
-                ask(variable, option["stance"] == "undetermined", option["id"])
+            for variable in item["ask"]:
+                ask(variable, False, option["id"])
     ordered = sorted(waiting.items(), key=lambda pair: (not pair[1]["decisive"], -len(pair[1]["for"]), pair[0]))
     return [
         {

@@ -70,9 +70,10 @@ def ground(document: Grounded) -> Told:
 
 
 def guideline_told(guideline: Guideline, person: Person, conclusion: int) -> Told:
-    """One guideline with every criterion, its verdict, events and sources."""
+    """One guideline with every criterion, its verdict, events and sources; silent ones conclude nothing."""
     key = f"guidelines/{guideline.id}"
     applies = person.explain(key) if key in person.criteria.nodes else None
+    silent = applies is not None and applies.truth is False
     findings, ask = [], person.missing(applies) if applies else []
     for criterion in guideline.criteria:
         found = person.explain(f"{key}/{criterion.id}")
@@ -89,15 +90,16 @@ def guideline_told(guideline: Guideline, person: Person, conclusion: int) -> Tol
         )
         if criterion.role in ("requires", "excludes"):
             ask += person.missing(found)
-    conclusive = CONCLUSIONS[conclusion] != "undetermined"
+    concluded = "undetermined" if silent else CONCLUSIONS[conclusion]
+    waits = not silent and (concluded == "undetermined" or (applies is not None and applies.truth is None))
     return {
         "id": guideline.id,
         "kind": guideline.kind,
         "question": guideline.question,
         "applies": NAMES[applies.truth if applies else True],
-        "conclusion": CONCLUSIONS[conclusion],
+        "conclusion": concluded,
         "findings": findings,
-        "to_find_out": [] if conclusive else list(dict.fromkeys(ask)),
+        "to_find_out": list(dict.fromkeys(ask)) if waits else [],
     }
 
 
