@@ -145,7 +145,7 @@ def all_known(events: Events) -> Flags:
 def _standing(events: Events) -> Current:
     library, now, size = events.library, today(events), events.people.height
     of = drugs(library)
-    line = timeline(read_rows(events), read_doses(events), of, library, now)
+    line = timeline(read_rows(events), read_doses(events), of, now)
     rows, possible = line.rows, line.possible
     class_ = of.class_number[rows.drug]
     by_drug = stretches(line, rows.drug, _wide(rows.person, rows.drug, class_, of), of, library, now)

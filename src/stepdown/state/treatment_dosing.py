@@ -173,7 +173,8 @@ def _measured(events: Events, these: Candidates) -> tuple[Floats, tuple[Floats, 
     seen = np.full(size, AFTER)
     seen[group[at]] = low[before]
     since = covered_since(events, "treatment")[these.person]
-    return np.where(of.exact[these.drug], count, 0.0), (shortest, longest, np.where(several < 2, 0, np.where(since <= seen, 2, 1)))
+    on_record = np.where(several < 2, 0, np.where(since <= seen, 2, 1))
+    return np.where(of.exact[these.drug], count, 0.0), (shortest, longest, on_record)
 
 
 def _vague(doses: Doses, of: Drugs, these: Candidates) -> Flags:
@@ -194,9 +195,7 @@ def _apart(events: Events, these: Candidates, measured: tuple[Floats, Floats, ND
     return np.where(one, these.prescribed_low, low), np.where(one, these.prescribed_high, high)
 
 
-def _next(
-    events: Events, these: Candidates, apart: tuple[Floats, Floats], measured: Flags
-) -> tuple[Floats, Floats]:
+def _next(events: Events, these: Candidates, apart: tuple[Floats, Floats], measured: Flags) -> tuple[Floats, Floats]:
     """Weeks to the next dose: an appointment, else the last dose and the interval."""
     of, now, size = drugs(events.library), today(events), events.people.height
     given_here = of.clinic[these.drug] & ~of.course[these.drug]

@@ -31,6 +31,7 @@ class Drugs:
         therapies, classes, efficacy: bits of what it may be.
         home: taken at home, whichever of its regimens; clinic: given in the clinic, whichever.
         shortest, longest: weeks between doses over its regimens, NaN where none is given.
+        gap_low, gap_high: days between doses beyond which there possibly, or surely, is a gap.
         course: given in courses.
         moderate: of moderate efficacy.
         category: by category of `CATEGORIES`, whether it belongs to it.
@@ -50,6 +51,8 @@ class Drugs:
     clinic: Flags
     shortest: Floats
     longest: Floats
+    gap_low: Floats
+    gap_high: Floats
     course: Flags
     moderate: Flags
     category: dict[str, Flags]
@@ -97,6 +100,7 @@ def _drugs(library: Library) -> Drugs:
     class_names = [*library.classes, "other"]
     regimens = [_regimens(library, members.get(name, ())) for name in names]
     weeks = [[found.interval_weeks for found in inside if found.interval_weeks is not None] for inside in regimens]
+    gaps = [_gaps(library, members.get(name, (name,))) for name in names]
     settings = [{found.setting for found in inside} for inside in regimens]
 
     def bits(values: tuple[str, ...], chosen: list[set[str]]) -> Bits:
@@ -128,12 +132,24 @@ def _drugs(library: Library) -> Drugs:
         clinic=np.array([found == {"clinic"} for found in settings]),
         shortest=np.array([min(found, default=np.nan) for found in weeks]),
         longest=np.array([max(found, default=np.nan) for found in weeks]),
+        gap_low=np.array([min(found) for found in gaps]),
+        gap_high=np.array([max(found) for found in gaps]),
         course=np.array(course, dtype=np.bool_),
         moderate=np.array([tier(index) == {"moderate"} for index in range(size)]),
         category={
             key: np.array([name in others and key in others[name].category for name in names]) for key in CATEGORIES
         },
     )
+
+
+def _gaps(library: Library, members: tuple[str, ...]) -> list[float]:
+    """Days beyond which doses of each of some drugs lie too far apart to belong together, over their regimens."""
+    factor, without = library.number("lapse-factor"), library.number("dose-gap-without-interval")
+    found: list[float] = []
+    for name in members:
+        weeks = [part.interval_weeks for part in _regimens(library, (name,)) if part.interval_weeks is not None]
+        found += [part * factor * 7 for part in weeks] or [without * 7]
+    return found
 
 
 def _regimens(library: Library, members: tuple[str, ...]) -> list[Regimen]:

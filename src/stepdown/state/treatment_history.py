@@ -51,9 +51,10 @@ def start_reason(events: Events) -> Bits:
     reason = np.where(rows.stop >= 0, one << np.maximum(rows.stop, 0).astype(np.uint64), np.uint64(0))
     derived = together(left[maybe], reason[right][maybe], rows.person.size)
     silent = some(left[maybe], reason[right][maybe] == 0, rows.person.size)
-    silent |= ~some(left, straight, rows.person.size)
+    exact = drugs(events.library).exact[rows.drug]
+    silent |= ~some(left, straight, rows.person.size) | ~exact
     everything = np.uint64((1 << len(values)) - 1)
-    first = ~some(left, before, rows.person.size) & all_known(events)[rows.person] & rows.certain
+    first = ~some(left, before, rows.person.size) & all_known(events)[rows.person] & rows.certain & exact
     fresh = np.uint64(encode(frozenset({"first-treatment"}), values))
     bits = np.where(
         stated != 0, stated, np.where((derived != 0) & ~silent, derived, np.where(first, fresh, everything))
@@ -68,12 +69,14 @@ def failed(events: Events) -> tuple[Floats, Floats]:
     surely = (rows.stop == activity) & (rows.end_high <= now) & rows.certain
     key = rows.person * of.dmt.size + rows.drug
     still_on = np.isin(key, key[found.line.sure])
-    maybe = (rows.stop == activity) | ((rows.stop == -1) & ~still_on)
+    ended = rows.stated & (rows.end_low <= now)
+    maybe = (rows.stop == activity) | ((rows.stop == -1) & (ended | ~still_on))
     low = np.maximum(
         _kinds(rows.person, rows.drug, surely & of.exact[rows.drug], size), some(rows.person, surely, size)
     )
     high = np.maximum(_kinds(rows.person, rows.drug, maybe, size), low)
-    return low, np.where(all_known(events), high, np.inf)
+    vague = some(rows.person, ~of.exact[rows.drug], size)
+    return low, np.where(all_known(events) & ~vague, high, np.inf)
 
 
 def _kinds(person: Index, drug: Index, flags: Flags, size: int) -> Floats:

@@ -22,6 +22,7 @@ from stepdown.state.arrays import (
     days,
     flags,
     floats,
+    most,
     numbered,
     person_rows,
     successive,
@@ -141,19 +142,18 @@ def _reason(said: pl.Series, library: Library) -> Index:
     return numbered(said, known, known["other"])
 
 
-def dose_runs(doses: Doses, of: Drugs, library: Library) -> Rows:
+def dose_runs(doses: Doses, of: Drugs) -> Rows:
     """Doses of a drug for MS that follow one another within the lapse factor times the interval: one row a run.
 
     A run is cut where there surely is a gap; where there may be one, it may have started after that.
     """
     doses = doses.where(of.dmt[doses.drug])
-    factor, without = library.number("lapse-factor"), library.number("dose-gap-without-interval")
+    drug = _no_finer(doses, of)
     # a dose that may lie after the index date is kept apart: it shows what is possible and joins nothing
-    keys = (doses.person * of.dmt.size + doses.drug) * 2 + doses.certain
+    keys = (doses.person * of.dmt.size + drug) * 2 + doses.certain
     group, low, high = successive(keys, doses.low, doses.high)
     drug = group // 2 % of.dmt.size
-    reach_low = np.where(np.isnan(of.shortest[drug]), without, of.shortest[drug] * factor) * 7
-    reach_high = np.where(np.isnan(of.longest[drug]), without, of.longest[drug] * factor) * 7
+    reach_low, reach_high = of.gap_low[drug], of.gap_high[drug]
     new = np.ones(group.size, np.bool_)
     torn = np.ones(group.size, np.bool_)
     new[1:] = (group[1:] != group[:-1]) | (low[1:] - high[:-1] > reach_high[1:])
@@ -170,7 +170,7 @@ def dose_runs(doses: Doses, of: Drugs, library: Library) -> Rows:
         start_low=low[first],
         start_high=high[tail],
         end_low=np.where(more, low[last], AFTER),
-        end_high=np.where(more, high[last], AFTER),
+        end_high=np.where(more, high[last] + reach_high[last].astype(np.int64), AFTER),
         last_low=low[last],
         last_high=high[last],
         reach_low=reach_low[first].astype(np.int64),
@@ -182,6 +182,18 @@ def dose_runs(doses: Doses, of: Drugs, library: Library) -> Rows:
         start=nothing,
         at=nothing,
     )
+
+
+def _no_finer(doses: Doses, of: Drugs) -> Index:
+    """Drugs of doses, but the class where any dose of that class of the person names no drug: it may be of any."""
+    loose = ~of.exact[doses.drug]
+    if not loose.any():
+        return doses.drug
+    classes = int(of.class_number.max()) + 1
+    key = doses.person * classes + of.class_number[doses.drug]
+    _, place = np.unique(key, return_inverse=True)
+    vague = most(place, np.where(loose, doses.drug, -1), place.max() + 1, -1)[place]
+    return np.where(vague >= 0, vague, doses.drug)
 
 
 def join(first: Rows, second: Rows) -> Rows:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stepdown.knowledge.library import Library
-from stepdown.state.arrays import AFTER, BEFORE, Flags, Index, most, some
+from stepdown.state.arrays import AFTER, BEFORE, Flags, Index, least, most, some
 from stepdown.state.calendar import Days
 from stepdown.state.treatment_drugs import Drugs
 from stepdown.state.treatment_rows import Doses, Rows, dose_runs, join
@@ -39,10 +39,10 @@ class Timeline:
     right: Index
 
 
-def timeline(stated: Rows, doses: Doses, of: Drugs, library: Library, now: int) -> Timeline:
+def timeline(stated: Rows, doses: Doses, of: Drugs, now: int) -> Timeline:
     """Put the treatments for MS into order and say which may be current."""
     stated = stated.where(of.dmt[stated.drug])
-    runs = dose_runs(doses, of, library)
+    runs = dose_runs(doses, of)
     rows = join(stated, runs) if runs.person.size else stated.where(np.lexsort((stated.start_low, stated.person)))
     left, right = _pairs(rows.person)
     rows, belongs, inside = _attach(rows, of, left, right)
@@ -97,18 +97,23 @@ def _attach(rows: Rows, of: Drugs, left: Index, right: Index) -> tuple[Rows, Fla
     if rows.stated.all():
         return rows, ~rows.stated, ~rows.stated
     alike = (of.therapies[rows.drug[left]] & of.therapies[rows.drug[right]]) != 0
-    inside = alike & ~rows.stated[left] & rows.stated[right]
-    inside &= (rows.start_low[right] <= rows.last_high[left]) & (rows.last_low[left] <= rows.end_high[right])
-    run, treatment, size = left[inside], right[inside], rows.person.size
-    held, given = some(run, np.ones(run.size, np.bool_), size), rows.certain[run]
+    near = alike & ~rows.stated[left] & rows.stated[right]
+    near &= (rows.start_low[right] <= rows.last_high[left]) & (rows.last_low[left] <= rows.end_high[right])
+    run, treatment, size = left[near], right[near], rows.person.size
+    same = (rows.drug[run] == rows.drug[treatment]) & of.exact[rows.drug[run]]
+    held, surely = some(run, run >= 0, size), some(run, same, size)
+    given = same & rows.certain[run]
+    sure_end = most(run[same], rows.end_low[treatment][same], size, BEFORE)
+    any_end = least(run, rows.end_low[treatment], size, AFTER)
     attached = replace(
         rows,
-        end_low=np.where(held, most(run, rows.end_low[treatment], size, BEFORE), rows.end_low),
-        end_high=np.where(held, most(run, rows.end_high[treatment], size, BEFORE), rows.end_high),
+        end_low=np.where(surely, sure_end, np.where(held, any_end, rows.end_low)),
+        end_high=np.where(surely, most(run, rows.end_high[treatment], size, BEFORE), rows.end_high),
         last_low=np.maximum(rows.last_low, most(treatment[given], rows.last_low[run][given], size, BEFORE)),
         last_high=np.maximum(rows.last_high, most(treatment, rows.last_high[run], size, BEFORE)),
     )
-    return attached, held, some(run, rows.start_high[treatment] <= rows.start_low[run], size)
+    later = some(run, same & (rows.start_high[treatment] <= rows.start_low[run]), size)
+    return attached, held, later
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +143,8 @@ def stretches(line: Timeline, key: Index, wide: Index, of: Drugs, library: Libra
     goes_on = rows.last_low[left] > rows.start_high[right]
     may_go_on = rows.last_high[left] > rows.start_low[right]
     may_end = maybe_other & ~line.inside[right] & (rows.start_high[right] > rows.start_low[left]) & ~goes_on
-    ends = other & ~line.belongs[right] & (rows.start_low[right] > rows.start_high[left]) & rows.certain[right] & ~may_go_on
+    ends = other & ~line.belongs[right] & rows.certain[right] & ~may_go_on
+    ends &= rows.start_low[right] > rows.start_high[left]
     course = of.course[rows.drug]
     low = np.where(course, AFTER, rows.end_low)
     high = np.where(course, AFTER, rows.end_high)
