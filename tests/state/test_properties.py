@@ -66,7 +66,7 @@ def fine(dice: random.Random) -> list[Row]:
             rows.append(
                 ("observed", {"domain": domain, "from": str(since), "to": str(day(dice, max(since, date(2025, 6, 1))))})
             )
-    drug = dice.choice([None, "ocrelizumab", "fingolimod", "interferon-beta-1a"])
+    drug = dice.choice([None, "ocrelizumab", "fingolimod", "cladribine"])
     if drug:
         rows.append(("treatment", {"at": str(day(dice)), "therapy": drug, "status": "active"}))
     rows.append(
@@ -143,6 +143,30 @@ def test_refining_never_reverses(seed: int) -> None:
     born, sex = dice.choice(["1970-06-15", "1970-06", "1970"]), dice.choice(["female", None])
     vague = derive(record(coarse, born=born, sex=sex), ON, load()).frame
     assert widened(sharp, vague) == []
+
+
+STATED: tuple[tuple[str, float | None, float | None], ...] = (
+    ("years_since_relapse", 3.0, None), ("years_since_relapse", 0.5, 6.0), ("years_quiet", 2.0, None),
+    ("relapses_2y", 0.0, 1.0), ("serious_infections_1y", 0.0, 1.0), ("infections_2y", 1.0, 3.0),
+    ("years_since_mri_activity", 1.0, None), ("age", 55.0, 55.0),
+)  # fmt: skip
+
+
+@settings(FEW, max_examples=20)
+@given(seeds)
+def test_a_statement_that_contradicts_nothing_only_narrows(seed: int) -> None:
+    dice = random.Random(seed)
+    rows = blurred(dice, fine(dice))
+    stated: list[Row] = []
+    before = derive(record(rows, born="1970"), ON, load()).frame
+    for variable, low, high in dice.sample(STATED, 3):
+        stated.append(("known", {"variable": variable, "low": low, "high": high, "status": "final"}))
+        state = derive(record(rows + stated, born="1970"), ON, load())
+        if state.problems:
+            stated.pop()
+        else:
+            assert widened(state.frame, before) == []
+            before = state.frame
 
 
 @settings(FEW, max_examples=20)
