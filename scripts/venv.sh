@@ -41,7 +41,10 @@ if [ "$(cat "$root/.venv/installed" 2>/dev/null)" != "$(wanted)" ]; then
     rm -f "$root/.venv/installed"
     PIP_DISABLE_PIP_VERSION_CHECK=1
     export PIP_DISABLE_PIP_VERSION_CHECK
-    "$python" -m pip install -qq --require-hashes --requirement "$root/requirements.lock"
-    "$python" -m pip install -qq --no-deps --no-build-isolation --editable "$root"
+    if ! "$python" -m pip install -qq --require-hashes --requirement "$root/requirements.lock" ||
+        ! "$python" -m pip install -qq --no-deps --no-build-isolation --editable "$root"; then
+        say 'the packages could not be installed; is the network, or a mirror named by PIP_INDEX_URL, within reach?'
+        exit 1
+    fi
     wanted >"$root/.venv/installed"
 fi
