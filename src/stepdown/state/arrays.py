@@ -217,13 +217,19 @@ class Answers:
         """The same for a few people, without the cost of frames."""
         kind = pl.List(pl.String)
         found = {"": pl.Series([[] for _ in range(self.size)], dtype=kind)}
+        made: dict[str, pl.Series] = {}
         for group, parts in self._sources.items():
             lists: list[set[str]] = [set() for _ in range(self.size)]
             for rows, texts in parts:
                 for row, text in zip(rows.tolist(), texts.to_list(), strict=True):
                     if text is not None:
                         lists[row].add(text)
-            found[group] = pl.Series([sorted(part) for part in lists], dtype=kind)
+            content = [sorted(part) for part in lists]
+            # groups without rows of their own rest on the same spans, and a series costs more than its name
+            key = repr(content)
+            if key not in made:
+                made[key] = pl.Series(content, dtype=kind)
+            found[group] = made[key]
         return [found.get(group, found[""]).alias(f"{name}.from") for name, group in self._rests_on.items()]
 
 

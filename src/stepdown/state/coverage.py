@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -17,20 +18,44 @@ _NONE = -(2**40)
 _WIDE, _SHIFT = 2**24, 2**22
 
 
+@dataclass(frozen=True)
+class Spans:
+    """The observed spans of everybody, cut at the index date.
+
+    Attributes:
+        domain: domain of each span.
+        person: row of its person among the people.
+        start, end: first and last day that surely lie inside; `start` after `end` where none does.
+        source: where it stands.
+    """
+
+    domain: pl.Series
+    person: NDArray[np.int64]
+    start: Days
+    end: Days
+    source: pl.Series
+
+
+def read_spans(observed: pl.DataFrame, person: NDArray[np.int64], on: date) -> Spans:
+    """The certain inner part of each span; one without any end goes on."""
+    index = day_number(on)
+    start, end, end_latest = (
+        observed[name].to_physical().cast(pl.Float64).to_numpy() for name in ("from_latest", "to", "to_latest")
+    )
+    last = np.minimum(np.where(np.isnan(end) & np.isnan(end_latest), index, end), index)
+    empty = np.isnan(start) | np.isnan(last)
+    first_day: Days = np.where(empty, index + 1, start).astype(np.int64)
+    last_day: Days = np.where(empty, index, last).astype(np.int64)
+    return Spans(observed["domain"], person, first_day, last_day, observed["source"])
+
+
 def spans_to_index(
-    observed: pl.DataFrame,
-    row_of: NDArray[np.int64],
-    people: pl.Series,
-    domain: str,
-    on: date,
-    grace_months: int,
-    explain: bool,
+    spans: Spans, people: pl.Series, domain: str, on: date, grace_months: int, explain: bool
 ) -> pl.DataFrame:
-    """Merge the certain inner parts of the spans, each carried on by the grace, and keep the run up to `on`.
+    """Merge the spans, each carried on by the grace, and keep the run that reaches the index date.
 
     Args:
-        observed: the table of spans.
-        row_of: for each span the row of its person in `people`.
+        spans: observed spans.
         people: ids, sorted.
         domain: spans of this domain and of all domains count.
         on: the index date.
@@ -43,12 +68,10 @@ def spans_to_index(
     n, index = people.len(), day_number(on)
     since, ended = np.full(n, _NONE), np.full(n, _NONE)
     lists: list[list[str]] | None = [[] for _ in range(n)] if explain else None
-    wanted = matches(observed["domain"], (domain, ALL_DOMAINS))
-    if wanted.any():
-        start, end = _inner(observed, index)
-        keep = np.flatnonzero(wanted & (start <= end))
-        keep = keep[np.lexsort((end[keep], start[keep], row_of[keep]))]
-        person, start, end = row_of[keep], start[keep], end[keep]
+    keep = np.flatnonzero(matches(spans.domain, (domain, ALL_DOMAINS)) & (spans.start <= spans.end))
+    if keep.size:
+        keep = keep[np.lexsort((spans.end[keep], spans.start[keep], spans.person[keep]))]
+        person, start, end = spans.person[keep], spans.start[keep], spans.end[keep]
         reach = np.minimum(add_months(end, np.full(len(end), grace_months)), index)
         # people lie so far apart on this line that one running maximum serves them all
         base = person * _WIDE + _SHIFT
@@ -60,10 +83,9 @@ def spans_to_index(
         since[person[to_date]] = first[to_date]
         np.maximum.at(ended, person, end)
         if lists is not None:
-            inside, texts = since[person] == first, observed["source"].to_list()
-            sources = [texts[row] for row in keep[inside].tolist()]
-            for place, source in zip(person[inside].tolist(), sources, strict=True):
-                lists[place].append(source)
+            inside, texts = since[person] == first, spans.source.to_list()
+            for place, row in zip(person[inside].tolist(), keep[inside].tolist(), strict=True):
+                lists[place].append(texts[row])
     reaches = since != _NONE
     return pl.DataFrame(
         [
@@ -80,15 +102,3 @@ def _names(lists: list[list[str]] | None, n: int) -> pl.Series:
     if lists is None:
         return pl.Series("from", [None], dtype=kind).new_from_index(0, n)
     return pl.Series("from", [sorted({source for source in part if source}) for part in lists], dtype=kind)
-
-
-def _inner(observed: pl.DataFrame, index: int) -> tuple[Days, Days]:
-    """First and last day that surely lie inside each span (one without any end goes on; a hopeless one is empty)."""
-    start, end, end_latest = (
-        observed[name].to_physical().cast(pl.Float64).to_numpy() for name in ("from_latest", "to", "to_latest")
-    )
-    last = np.minimum(np.where(np.isnan(end) & np.isnan(end_latest), index, end), index)
-    empty = np.isnan(start) | np.isnan(last)
-    first_day: Days = np.where(empty, index + 1, start).astype(np.int64)
-    last_day: Days = np.where(empty, index, last).astype(np.int64)
-    return first_day, last_day

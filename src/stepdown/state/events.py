@@ -15,7 +15,7 @@ from stepdown.errors import Problem
 from stepdown.knowledge.library import Library
 from stepdown.record.record import Record
 from stepdown.record.tables import TABLES, empty
-from stepdown.state.coverage import ALL_DOMAINS, spans_to_index
+from stepdown.state.coverage import ALL_DOMAINS, read_spans, spans_to_index
 from stepdown.state.words import FEW
 
 __all__ = ["ALL_DOMAINS", "Events", "prepare"]
@@ -61,9 +61,10 @@ class Events:
         key = f"covered:{domain}"
         if key not in self.cache:
             domains = self.library.domains
+            if "spans" not in self.cache:
+                self.cache["spans"] = read_spans(self.tables["observed"], self.row_of("observed"), self.on)
             self.cache[key] = spans_to_index(
-                self.tables["observed"],
-                self.row_of("observed"),
+                self.cache["spans"],
                 self.people["person_id"],
                 domain,
                 self.on,
