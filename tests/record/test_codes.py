@@ -134,6 +134,11 @@ def test_icd10_exact_then_longest_prefix_then_range(code: str, condition: str | 
     assert (match.id if match else None) == condition
 
 
+def test_the_longest_prefix_decides() -> None:
+    assert FIND.concept("infections", [(ICD, "A04.71")]) == Match("clostridioides-difficile", "icd10")
+    assert FIND.concept("infections", [(ICD, "A04.5")]) == Match("gastrointestinal", "icd10")
+
+
 def test_names_match_the_whole_text_only() -> None:
     assert FIND.concept("conditions", [], "Hypertension (disorder)") == Match("hypertension", "name")
     assert FIND.concept("conditions", [], "  BREAST cancer ") == Match("breast-cancer", "name")

@@ -232,3 +232,13 @@ def test_many_doses_are_read_in_bounded_time() -> None:
     begin = time.process_time()
     read(*given, request("2024-07-02", "b", "active"))
     assert time.process_time() - begin < 5
+
+
+def test_a_stopped_order_is_resumed_by_a_later_one_that_was_filled() -> None:
+    record = read(request("2018-01-01", "a", "stopped"), request("2025-12-01", "b"), timestamp=WRITTEN)
+    assert treatments(record) == [(date(2018, 1, 1), None, None, "active")]
+
+
+def test_an_end_that_lies_ahead_is_no_end() -> None:
+    record = read(statement(effectivePeriod={"start": "2018-01-01", "end": "2027-01-01"}))
+    assert treatments(record) == [(date(2018, 1, 1), None, None, "active")]

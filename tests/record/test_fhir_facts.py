@@ -366,3 +366,19 @@ def test_words_that_name_a_danger_are_put_before_a_person(words: str) -> None:
     record = read(condition({"text": words}))
     assert rows(record, "infection") == []
     assert keys(record) == ["names-but-not-understood"]
+
+
+def test_a_stay_that_did_not_happen_makes_nothing_serious() -> None:
+    stay = resource("Encounter", id="e", status="cancelled", period={"start": "2025-02-08", "end": "2025-02-14"})
+    stay["class"] = {"code": "IMP"}
+    given = condition(snomed("233604007"), onsetDateTime="2025-02-08", encounter={"reference": "Encounter/e"})
+    assert read(stay, given)["infection"].select("serious", "hospital_days").rows() == [(None, None)]
+    severe = read(given | {"severity": snomed("24484000")})
+    assert severe["infection"].select("serious", "hospital_days").rows() == [(True, None)]
+
+
+def test_a_component_that_something_unknown_modifies() -> None:
+    part = {"code": loinc("731-0"), "valueQuantity": {"value": 1.2, "code": "10*9/L"}, "modifierExtension": [{}]}
+    record = read(observation(loinc("58410-2"), component=[part]))
+    assert rows(record, "lab") == []
+    assert keys(record) == ["fhir-modifier"]
