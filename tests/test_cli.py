@@ -209,12 +209,14 @@ def test_examples_are_listed_printed_and_written(tmp_path: Path) -> None:
     listed = stepdown("example").stdout
     names = [line.split()[0] for line in listed.splitlines()]
     assert len(names) >= 10
-    assert names == [example.name for example in everyone()]
+    assert names == [*(example.name for example in everyone()), "template"]
     assert stepdown("example", NAME).stdout == CHART.read_text(encoding="utf-8")
     one = stepdown("example", NAME, "--to", tmp_path / "one").stdout.splitlines()
     assert [Path(path).name for path in one] == [f"{NAME}.yaml", f"{NAME}.json"]
     everything = stepdown("example", "--to", tmp_path / "all").stdout.splitlines()
     assert {Path(path).stem for path in everything} == set(names)
+    assert stepdown("example", "template").stdout == (tmp_path / "all" / "template.yaml").read_text(encoding="utf-8")
+    assert run(["assess", str(tmp_path / "all" / "template.yaml")]) == 0
     assert all(Path(path).read_bytes() for path in everything)
     with pytest.raises(InputError):
         find("../../etc/passwd")

@@ -177,8 +177,9 @@ def example(
     elif name is None:
         for found in examples.everyone():
             print(f"{found.name:<26}{found.on}  {found.title}")
+        print(f"{'template':<38}An empty chart with every field explained")
     else:
-        sys.stdout.write(examples.find(name).chart)
+        sys.stdout.write(examples.chart(name))
 
 
 def _day(text: str | None, where: str) -> date | None:

@@ -140,6 +140,8 @@ def test_nothing_known_is_called_unknown_everywhere() -> None:
         ({"years_since_relapse": number(0.0, 2.0)}, "last relapse at most 2 years ago"),
         ({"age": number(59.2, 60.1)}, "woman, 59 to 60"),
         ({"age": number(60.0, None)}, "woman, at least 60"),
+        ({"age": number(0.0, None)}, "woman, age unknown"),
+        ({"disease_duration": number(0.0, None)}, "woman, 59, relapsing-remitting MS 1 March"),
         ({"wish_stop": {"kind": "truth", "truth": True, "from": []}}, "wishes to stop"),
     ],
 )

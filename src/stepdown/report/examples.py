@@ -11,6 +11,9 @@ from stepdown.errors import InputError
 from stepdown.knowledge.yamlfile import parse, read_bytes
 
 FOLDER = Path(__file__).parents[1] / "examples"
+TEMPLATE = Path(__file__).parents[1] / "record" / "chart-template.yaml"
+"""An empty chart with every field explained; it is printed and written like an example under the name `template`."""
+
 FORMS = {"chart.yaml": ".yaml", "bundle.json": ".json"}
 """Files of an example, and the ending each gets when it is written out."""
 
@@ -30,11 +33,6 @@ class Example:
     title: str
     asks: str
     on: date
-
-    @property
-    def chart(self) -> str:
-        """The chart as it stands in its file."""
-        return read_bytes(FOLDER / self.name / "chart.yaml").decode("utf-8")
 
 
 def everyone() -> list[Example]:
@@ -56,24 +54,36 @@ def find(name: str) -> Example:
     return _load(name)
 
 
+def chart(name: str) -> str:
+    """The chart of an example, or the template, as it stands in its file.
+
+    Raises:
+        InputError: no such example.
+    """
+    path = TEMPLATE if name == "template" else FOLDER / find(name).name / "chart.yaml"
+    return read_bytes(path).decode("utf-8")
+
+
 def write(folder: Path, name: str | None = None) -> list[Path]:
-    """Write the files of one example, or of all, into a folder and name them.
+    """Write the files of one example, or of all and the template, into a folder and name them.
 
     Raises:
         InputError: no such example, or a folder that cannot be written to.
     """
-    chosen = [find(name)] if name is not None else everyone()
-    written = []
+    names = [example.name for example in everyone()] + ["template"] if name is None else [name]
+    files: dict[Path, Path] = {}
+    for each in names:
+        if each == "template":
+            files[folder / "template.yaml"] = TEMPLATE
+        else:
+            files |= {folder / f"{each}{ending}": FOLDER / find(each).name / form for form, ending in FORMS.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for example in chosen:
-            for form, ending in FORMS.items():
-                target = folder / f"{example.name}{ending}"
-                target.write_bytes((FOLDER / example.name / form).read_bytes())
-                written.append(target)
+        for target, source in files.items():
+            target.write_bytes(source.read_bytes())
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", str(folder), "choose another folder") from None
-    return written
+    return list(files)
 
 
 def _load(name: str) -> Example:

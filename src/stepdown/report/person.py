@@ -38,7 +38,8 @@ def _line(facts: list[tuple[str, bool]], marks: Marks) -> Text:
 
 
 def _bounded(entry: Data) -> bool:
-    return bool(entry["low"] is not None or entry["high"] is not None)
+    """Whether anything is known of a number; that it is not negative says nothing."""
+    return bool(entry["low"] or entry["high"] is not None)
 
 
 def _single(entry: Data) -> str | None:
