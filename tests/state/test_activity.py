@@ -76,6 +76,11 @@ def test_never_relapsed_needs_the_whole_time(since: str, onset: str | None, expe
         assert bounds(found["years_since_relapse"]) == (56.167, None)
 
 
+def test_never_relapsed_without_a_day_of_birth() -> None:
+    assert values(covered(since="1905-01-01"))["never_relapsed"] is True
+    assert values(covered(since="1907-01-01"))["never_relapsed"] is None
+
+
 @pytest.mark.parametrize(
     ("days", "expected"),
     [

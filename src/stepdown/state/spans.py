@@ -147,9 +147,13 @@ def covers(events: Events, domain: str, months: float) -> Flags:
 
 
 def covers_life(events: Events, domain: str) -> Flags:
-    """Whether each person was observed since birth, or since the first symptom of the disease."""
+    """Whether each person was observed since birth, or since the first symptom of the disease.
+
+    Somebody whose birth is not known was born no longer ago than anybody lives.
+    """
     since = covered_since(events, domain)
-    birth = days(events.people["birth"], BEFORE)
+    oldest = window_start(events, 12 * events.library.number("longest-life-years"))
+    birth = days(events.people["birth"], oldest)
     course = events["course"]
     onset = np.full(events.people.height, AFTER)
     if course.height:
