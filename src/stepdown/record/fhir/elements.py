@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from stepdown.record.codes import LOCAL_SYSTEM, Coding
 from stepdown.record.dates import Span, read_date, shown
@@ -31,8 +30,7 @@ class Refused(Exception):
         self.key, self.details = key, details
 
 
-@dataclass(frozen=True)
-class Concept:
+class Concept(NamedTuple):
     """A CodeableConcept: its codings, its text and displays, and what ICD-10-GM says of its certainty."""
 
     codings: tuple[Coding, ...] = ()
