@@ -67,9 +67,14 @@ def obj(data: Json, key: str) -> Json | None:
 
 def objs(data: Json, key: str) -> list[Json]:
     """An element that is a list of objects."""
-    value = data.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
+    if key not in data:
+        return []
+    value = data[key]
+    if not isinstance(value, list):
         raise Refused("fhir-shape", element=key)
+    for part in value:
+        if not isinstance(part, dict):
+            raise Refused("fhir-shape", element=key)
     return value
 
 
@@ -103,17 +108,19 @@ def concepts(data: Json, key: str) -> list[Concept]:
 def read_concept(value: Json) -> Concept:
     """A CodeableConcept; a code without a system is a word only."""
     codings: list[Coding] = []
-    texts = [text(value, "text")]
+    texts = {text(value, "text").strip(): None} if "text" in value else {}
     certainty = ""
     for coding in objs(value, "coding"):
-        system, code = text(coding, "system"), text(coding, "code")
-        if system and code:
+        system, code = coding.get("system"), coding.get("code")
+        if isinstance(system, str) and isinstance(code, str):
             codings.append((system, code))
+        elif system is not None and code is not None:
+            raise Refused("fhir-shape", element="coding")
         if "display" in coding:
-            texts.append(text(coding, "display"))
+            texts[text(coding, "display").strip()] = None
         if "extension" in coding:
             certainty = certainty or _certainty(coding)
-    return Concept(tuple(codings), tuple(dict.fromkeys(part for part in map(str.strip, texts) if part)), certainty)
+    return Concept(tuple(codings), tuple(filter(None, texts)), certainty)
 
 
 def _certainty(coding: Json) -> str:
