@@ -11,8 +11,9 @@ from rich.console import Console
 from stepdown.report.fill import fill
 from stepdown.report.marks import DRAWN, PLAIN, marks_for
 from stepdown.report.paper import put
-from stepdown.report.terminal import brief, show
+from stepdown.report.parts import brief
 from stepdown.report.terminal import screen as screen_of
+from stepdown.report.terminal import show
 from stepdown.report.words import ENGLISH
 from tests.report import made_up
 from tests.report.made_up import Told, assessment, category, emergency, exactly, finding, flag, number, option, reason

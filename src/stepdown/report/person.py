@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -11,9 +10,9 @@ from rich.text import Text
 
 from stepdown.report import wording
 from stepdown.report.marks import Marks
+from stepdown.report.parts import Data
 from stepdown.report.words import Words
 
-Data = dict[str, Any]
 LABORATORY = ("igg", "lymphocytes", "jcv_index")
 
 

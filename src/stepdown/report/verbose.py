@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -12,9 +11,9 @@ from rich.text import Text
 
 from stepdown.report import wording
 from stepdown.report.marks import Marks
+from stepdown.report.parts import Data
 from stepdown.report.words import Words
 
-Data = dict[str, Any]
 INDENT = 2
 
 
