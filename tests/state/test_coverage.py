@@ -47,6 +47,12 @@ def test_mri_has_no_grace() -> None:
     assert since(("all", "2010-01-01", "2026-03-01"), domain="mri") == date(2010, 1, 1)
 
 
+def test_spans_that_touch_are_one() -> None:
+    first = ("all", "2010-01-01", "2015-01-01")
+    assert since(first, ("mri", "2015-01-02", None), domain="mri") == date(2010, 1, 1)
+    assert since(first, ("mri", "2015-01-03", None), domain="mri") == date(2015, 1, 3)
+
+
 def test_grace_is_told_and_sources_are_those_of_the_run() -> None:
     spans = [
         ("observed", {"domain": "all", "from": "2000-01-01", "to": "2005-01-01"}),
