@@ -20,11 +20,20 @@ FIRST = date(2012, 1, 1)
 DRUGS = {
     "ocrelizumab": "anti-cd20", "rituximab": "anti-cd20", "ofatumumab": "anti-cd20", "natalizumab": "natalizumab",
     "fingolimod": "s1p", "siponimod": "s1p", "dimethyl-fumarate": "fumarate", "interferon-beta-1b": "interferon",
-    "glatiramer": "glatiramer", "cladribine": "cladribine", "alemtuzumab": "alemtuzumab", "mitoxantrone": "mitoxantrone",
+    "glatiramer": "glatiramer", "cladribine": "cladribine", "alemtuzumab": "alemtuzumab",
+    "mitoxantrone": "mitoxantrone",
 }  # fmt: skip
 OTHERS = ("azathioprine", "immunoglobulin", "methylprednisolone", "cyclophosphamide")
 REASONS = ("activity", "side-effects", "pregnancy", None)
-MEASURED = {"lymphocytes": 2.0, "neutrophils": 4.0, "igg": 9.0, "iga": 2.0, "b-cells": 300.0, "jcv-index": 2.0, "alt": 90.0}
+MEASURED = {
+    "lymphocytes": 2.0,
+    "neutrophils": 4.0,
+    "igg": 9.0,
+    "iga": 2.0,
+    "b-cells": 300.0,
+    "jcv-index": 2.0,
+    "alt": 90.0,
+}
 CODED = ("hbsag", "anti-hbc", "hbv-dna", "tb-igra", "vzv-igg", "hiv", "jcv-antibody", "aqp4", "mog")
 SCORED = {"msis-29-physical": 100, "eq5d-index": 1, "tsqm-convenience": 100, "sf-36-mental": 100}
 
@@ -96,8 +105,11 @@ def _treated(dice: random.Random, drug: str) -> list[Row]:
 
 
 def blurred(dice: random.Random, rows: list[Row]) -> list[Row]:
-    """The same events with less known of them: wider days, a class for a drug, missing values, shorter spans."""
-    coarse = []
+    """The same events with less known of them: wider days, a class for a drug, missing values, shorter spans.
+
+    Two events are never blurred into the same: exact duplicates count once.
+    """
+    coarse: list[Row] = []
     for table, given in rows:
         row = dict(given)
         for key in ("at", "ended", "onset"):
@@ -113,7 +125,7 @@ def blurred(dice: random.Random, rows: list[Row]) -> list[Row]:
         if table == "observed" and dice.random() < 0.5:
             row["from"] = str(day(dice, date.fromisoformat(row["from"])))
         if table != "observed" or dice.random() < 0.8:
-            coarse.append((table, row))
+            coarse.append((table, given) if (table, row) in coarse else (table, row))
     return coarse
 
 
@@ -128,5 +140,6 @@ def record(rows: list[Row], person: str = "P1", born: str = "1965") -> Record:
 def derived(record: Record, on: date = ON, library: Library | None = None) -> pl.DataFrame:
     """The variables of the four topics, without their sources."""
     events = prepare(record, on, library or load(), explain=False)
-    frames = [topic.derive(events) for topic in (treatment, laboratory, questionnaire, wish)]
-    return pl.concat([frames[0], *(frame.drop("person_id") for frame in frames[1:])], how="horizontal")
+    frames: list[pl.DataFrame] = [topic.derive(events) for topic in (treatment, laboratory, questionnaire, wish)]
+    first, *others = frames
+    return pl.concat([first, *(frame.drop("person_id") for frame in others)], how="horizontal")

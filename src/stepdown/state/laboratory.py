@@ -150,11 +150,12 @@ def _jc_virus(events: Events, answers: Answers, found: Results) -> None:
     index = found.measured & (found.test == NUMBER["jcv-index"])
     answer = (found.test == NUMBER["jcv-antibody"]) & ~np.isnan(found.answer_low)
     said = index | answer
-    band_low = np.where(found.value_low > positive, POSITIVE, np.where(found.value_low >= negative, EQUIVOCAL, NEGATIVE))
-    band_high = np.where(
-        found.value_high < negative, NEGATIVE, np.where(found.value_high <= positive, EQUIVOCAL, POSITIVE)
+    bands = np.array([NEGATIVE, EQUIVOCAL, POSITIVE])
+    above_low, above_high = (
+        (value >= negative).astype(np.int64) + (value > positive) for value in (found.value_low, found.value_high)
     )
-    low, high = np.where(index, band_low, found.answer_low), np.where(index, band_high, found.answer_high)
+    low = np.where(index, bands[above_low], found.answer_low)
+    high = np.where(index, bands[above_high], found.answer_high)
     values = Values(found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said])
     if events.explain:
         answers.source("jcv", found.person[said], found.source.filter(pl.Series(said)))

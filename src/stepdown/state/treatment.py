@@ -98,8 +98,9 @@ def _doses(events: Events, answers: Answers) -> None:
 def _since(events: Events, answers: Answers) -> None:
     """Months since drugs that cast a long shadow, and exposure to them."""
     not_lapsed = dosing(events).not_lapsed
+    carried_on = not_lapsed, ~dosing(events).lapsed
     for name, class_ in (("natalizumab", "natalizumab"), ("s1p", "s1p"), ("fumarate", "fumarate")):
-        answers.since(f"months_since_{name}", *last_on_class(events, class_, not_lapsed), class_)
+        answers.since(f"months_since_{name}", *last_on_class(events, class_, carried_on), class_)
     answers.since("months_since_anti_cd20", *last_on_class(events, "anti-cd20"), "anti-cd20")
     low, high, infusions = natalizumab(events, not_lapsed)
     answers.number("natalizumab_months", low, high, "natalizumab")

@@ -62,14 +62,14 @@ def _courses(events: Events) -> Courses:
     rows = line.rows.where(of.course[line.rows.drug] & line.rows.stated)
     span = of.dmt.size
     given = of.course[doses.drug]
-    ended = rows.end_high <= now
+    over, ended = rows.end_high <= now, rows.end_low <= now
     key = np.concatenate((
         doses.person[given] * span + doses.drug[given], rows.person * span + rows.drug,
         (rows.person * span + rows.drug)[ended],
     ))  # fmt: skip
     low = np.concatenate((doses.low[given], rows.start_low, rows.end_low[ended]))
-    high = np.concatenate((doses.high[given], rows.start_high, rows.end_high[ended]))
-    certain = np.concatenate((doses.certain[given], rows.certain, rows.certain[ended]))
+    high = np.concatenate((doses.high[given], rows.start_high, np.minimum(rows.end_high[ended], now)))
+    certain = np.concatenate((doses.certain[given], rows.certain, (rows.certain & over)[ended]))
     keys, place = np.unique(key, return_inverse=True)
     unsure = some(place, ~certain, keys.size)
     group, early, late = successive(place[certain], low[certain], high[certain])
@@ -82,11 +82,10 @@ def _courses(events: Events) -> Courses:
     # all courses are on record where doses are, from the first on; later ones, where the treatment is also over
     since = covered_since(events, "treatment")[keys // span]
     dosed = np.isin(keys, doses.person * span + doses.drug)
-    nothing = np.zeros(given.sum(), np.bool_), np.zeros(ended.sum(), np.bool_)
-    over = ~some(place, np.concatenate((nothing[0], ~ended, nothing[1])), keys.size)
+    going_on = np.isin(keys, (rows.person * span + rows.drug)[~over])
     last_low = most(place[certain], low[certain], keys.size, BEFORE)
     begun = least(place, low, keys.size, AFTER)
-    complete = (dosed | over) & (since <= np.maximum(last_low, BEFORE + 1))
+    complete = (dosed | ~going_on) & (since <= np.maximum(last_low, BEFORE + 1))
     all_there = dosed & (since <= begun) & ~unsure
     return Courses(
         keys, keys // span, keys % span, fewest, np.where(all_there, count, np.inf), last_low,

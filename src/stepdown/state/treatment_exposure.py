@@ -51,21 +51,23 @@ def last_given(events: Events) -> Given:
         dosed = rows.last_high > BEFORE
         since = covered_since(events, "treatment")[rows.person]
         complete = dosed & (since <= rows.last_low) & of.clinic[rows.drug]
-        low = np.where(clinic, np.maximum(rows.last_low, rows.start_low), end_low)
+        # of doses that name a class alone, the last need not be one of the current drug
+        last = np.where(of.exact[rows.drug], np.maximum(rows.last_low, rows.start_low), rows.start_low)
+        low = np.where(clinic, last, end_low)
         high = np.where(complete, np.minimum(rows.last_high, end_high), end_high)
         events.cache["treatment.given"] = Given(np.minimum(low, high), high)
     given: Given = events.cache["treatment.given"]
     return given
 
 
-def last_on_class(events: Events, name: str, not_lapsed: Flags | None = None) -> tuple[Days, Days]:
+def last_on_class(events: Events, name: str, carried_on: tuple[Flags, Flags] | None = None) -> tuple[Days, Days]:
     """The day on which a person was last on a class.
 
     Args:
         events: the events.
         name: the class.
-        not_lapsed: people who are carrying on with their drug, for whom being on it counts rather than the last
-            dose; where not given, the last dose counts.
+        carried_on: people who surely, and who possibly, carry on with their drug: being on it then counts rather
+            than the last dose; where not given, the last dose counts.
 
     Returns:
         Latest and earliest day a person: the latest by what is on record, the earliest `BEFORE` where no such
@@ -75,14 +77,14 @@ def last_on_class(events: Events, name: str, not_lapsed: Flags | None = None) ->
     rows, size = found.line.rows, events.people.height
     of_class = drugs(events.library).is_class(name)[rows.drug]
     low, high = given.low, given.high
-    if not_lapsed is not None:
-        sure = of_class & found.line.sure
-        low = np.where(sure & not_lapsed[rows.person], now, low)
-        high = np.where(sure & ~not_lapsed[rows.person], high, np.minimum(found.drug.end_high, now))
-    surely = of_class & rows.certain
+    if carried_on is not None:
+        surely, possibly = (flags[rows.person] for flags in carried_on)
+        low = np.where(found.line.sure & surely, now, low)
+        high = np.where(found.line.possible & possibly, np.minimum(found.drug.end_high, now), high)
+    certain = of_class & rows.certain
     return _last(
         events, found,
-        most(rows.person[surely], low[surely], size, BEFORE),
+        most(rows.person[certain], low[certain], size, BEFORE),
         most(rows.person[of_class], high[of_class], size, BEFORE),
         _may_be_on(found, of_class, size),
     )  # fmt: skip

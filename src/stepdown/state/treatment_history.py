@@ -39,7 +39,9 @@ def start_reason(events: Events) -> Bits:
     stated = np.where(rows.start >= 0, one << np.maximum(rows.start, 0).astype(np.uint64), np.uint64(0))
     left, right = line.left, line.right
     # another row of what may be the same stretch may say it
-    same = (rows.drug[left] == rows.drug[right]) & (found.drug.since_low[left] == found.drug.since_low[right])
+    exact = drugs(events.library).exact[rows.drug]
+    same = exact[left] & (rows.drug[left] == rows.drug[right])
+    same &= found.drug.since_low[left] == found.drug.since_low[right]
     np.bitwise_or.at(stated, left[same], stated.copy()[right][same])
     gap = events.library.number("direct-switch-months") * 365.25 / 12
     begins, ends = found.drug, found.drug
@@ -51,7 +53,6 @@ def start_reason(events: Events) -> Bits:
     reason = np.where(rows.stop >= 0, one << np.maximum(rows.stop, 0).astype(np.uint64), np.uint64(0))
     derived = together(left[maybe], reason[right][maybe], rows.person.size)
     silent = some(left[maybe], reason[right][maybe] == 0, rows.person.size)
-    exact = drugs(events.library).exact[rows.drug]
     silent |= ~some(left, straight, rows.person.size) | ~exact
     everything = np.uint64((1 << len(values)) - 1)
     first = ~some(left, before, rows.person.size) & all_known(events)[rows.person] & rows.certain & exact

@@ -170,7 +170,7 @@ def dose_runs(doses: Doses, of: Drugs) -> Rows:
         start_low=low[first],
         start_high=high[tail],
         end_low=np.where(more, low[last], AFTER),
-        end_high=np.where(more, high[last] + reach_high[last].astype(np.int64), AFTER),
+        end_high=np.where(more & of.exact[drug[first]], high[last] + reach_high[last].astype(np.int64), AFTER),
         last_low=low[last],
         last_high=high[last],
         reach_low=reach_low[first].astype(np.int64),

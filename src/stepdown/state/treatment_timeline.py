@@ -107,7 +107,7 @@ def _attach(rows: Rows, of: Drugs, left: Index, right: Index) -> tuple[Rows, Fla
     any_end = least(run, rows.end_low[treatment], size, AFTER)
     attached = replace(
         rows,
-        end_low=np.where(surely, sure_end, np.where(held, any_end, rows.end_low)),
+        end_low=np.where(surely, sure_end, np.where(held, np.minimum(any_end, rows.end_low), rows.end_low)),
         end_high=np.where(surely, most(run, rows.end_high[treatment], size, BEFORE), rows.end_high),
         last_low=np.maximum(rows.last_low, most(treatment[given], rows.last_low[run][given], size, BEFORE)),
         last_high=np.maximum(rows.last_high, most(treatment, rows.last_high[run], size, BEFORE)),
