@@ -47,6 +47,9 @@ def test_an_emergency_says_what_to_do_and_weighs_nothing() -> None:
     assert "PML is suspected until it is excluded. Do: No dose, no switch and no steroid" in screen
     assert "Next dose: withhold · Review: urgent, today · Strength: hold" in screen
     assert "For less" not in screen
+    told = emergency()
+    told["flags"].append(flag("low-igg-infection", "reason"))
+    assert "Attention" not in shown(told)
     assert "Guidelines" not in screen
 
 

@@ -39,6 +39,8 @@ def number(low: float | None, high: float | None, unit: str) -> dict[str, Any]:
         (0.0, None, "a", "unknown"),
         (None, None, "a", "unknown"),
         (8.04, 8.06, "mo", "8 to 8.1 months"),
+        (0.03, 5.5, "a", "at most 5.5 years"),
+        (-2.0, 3.0, "wk", "-2 to 3 weeks"),
     ],
 )
 def test_numbers(low: float | None, high: float | None, unit: str, shown: str) -> None:

@@ -39,7 +39,7 @@ def screen(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> l
         ("urgent", flags(filled, words, marks, "emergency")),
         ("waits", flags(filled, words, marks, "blocks")),
         ("recommendation", recommendation(filled, words, marks)),
-        ("attention", flags(filled, words, marks, "reason")),
+        ("attention", flags(filled, words, marks, "reason") if calm else None),
         ("for", reasons(filled, words, marks, True) if calm else None),
         ("against", reasons(filled, words, marks, False) if calm else None),
         ("options", options(filled, words, marks)),

@@ -68,7 +68,7 @@ def value(entry: dict[str, Any], variable: str, words: Words) -> str:
         text, single = rounded(low, unit), low == 1
     elif high is None:
         text, single = words.tell("value.at-least", low=rounded(low, unit)), low == 1
-    elif not low:
+    elif not low or rounded(low, unit) == "0":
         text, single = words.tell("value.at-most", high=rounded(high, unit, up=True)), high == 1
     else:
         first, last = rounded(low, unit), rounded(high, unit, up=True)
