@@ -75,6 +75,9 @@ def test_other_drugs() -> None:
     assert FIND.drug([(ATC, "H02AB09")]) == Match("steroids", "atc")
     assert FIND.drug([], "Methylprednisolone 1 g i.v.") == Match("methylprednisolone", "name")
     assert FIND.drug([], "paracetamol") is None
+    assert FIND.drug([], "Tacrolimus 1 mg capsule") == Match("tacrolimus", "name")
+    assert FIND.drug([], "Tacrolimus 0.1% ointment") is None
+    assert FIND.drug([], "hydrocortisone 10 MG/ML Topical Cream") is None
 
 
 @pytest.mark.parametrize(
@@ -132,6 +135,11 @@ def test_unspecified_gives_way() -> None:
 def test_icd10_exact_then_longest_prefix_then_range(code: str, condition: str | None) -> None:
     match = FIND.concept("conditions", [(ICD, code)])
     assert (match.id if match else None) == condition
+
+
+def test_marks_of_icd10_are_passed_over() -> None:
+    assert FIND.concept("conditions", [(ICD, "I10*")]) == Match("hypertension", "icd10")
+    assert FIND.concept("conditions", [(ICD, "I10 ")]) == Match("hypertension", "icd10")
 
 
 def test_the_longest_prefix_decides() -> None:

@@ -344,13 +344,15 @@ def test_questionnaires(tmp_path: Path) -> None:
         answered | {"id": "a", "questionnaire": "https://x.example/Questionnaire/test-walk|2", "item": [item]},
         answered | {"id": "b", "item": [nested]},
         answered | {"id": "c", "item": [item]},
+        answered | {"id": "f", "questionnaire": "https://x.example/Questionnaire/test-walk"},
         observation({"text": "test walk"}, id="d", valueQuantity={"value": 50}),
         observation({"text": "test walk"}, id="e", valueQuantity={"value": 101}),
         library=library,
     )
     assert [row["score"] for row in rows(record, "questionnaire")] == [31, 40, 50]
     assert {row["instrument"] for row in rows(record, "questionnaire")} == {"test-walk"}
-    assert keys(record) == ["fhir-questionnaire", "impossible-score"]
+    assert [note.args["kind"] for note in record.notes if note.key == "not-listed"] == ["questionnaire"]
+    assert keys(record) == ["fhir-value-missing", "impossible-score"]
 
 
 def test_a_result_without_a_date_counts_as_past() -> None:

@@ -36,6 +36,7 @@ def _join(base: LabEntry, extra: LabEntry) -> LabEntry:
         update={
             "codes": codes,
             "names": _both(base.names, extra.names),
+            "not_with": _both(base.not_with, extra.not_with),
             "category": _both(base.category, extra.category),
             **single,
         }

@@ -381,12 +381,16 @@ class Score(Document):
 
 
 class CodeEntry(BaseModel):
-    """A concept of a code list: its codes, and words by which it is found in text (exact, any case)."""
+    """A concept of a code list: its codes, and words by which it is found in text (exact, any case).
+
+    A name found within a longer text does not count beside a word of `not_with` (an ointment is no infusion).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     codes: Codes = Codes()
     names: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
     note: str | None = None
 

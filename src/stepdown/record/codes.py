@@ -118,7 +118,7 @@ class _Index:
         system = system_of(url)
         if system is None:
             return set(), None
-        plain = _plain_code(system, code)
+        plain = _plain_code(system, code.rstrip("*+!"))
         found = self.exact.get((system, plain), set())
         if not found and system in self.prefixes:
             fits = [(len(prefix), concept) for prefix, concept in self.prefixes[system] if plain.startswith(prefix)]
@@ -213,9 +213,15 @@ class Recogniser:
         index = self._lists.get("other-drugs", _Index())
         found, by = self._coded(index, codings)
         if not found and text and not self._drugs.by_word(text):
-            found, by = set().union(*index.by_word(text)), "name"
+            found, by = {one for one in set().union(*index.by_word(text)) if self._counts(one, text)}, "name"
         found = index.narrow(found)
         return Match(next(iter(found)), by) if len(found) == 1 else None
+
+    def _counts(self, drug: str, text: str) -> bool:
+        """Whether a drug's name counts in a text: ointment and drops are not what is swallowed or infused."""
+        entry = self.entry("other-drugs", drug)
+        words = set(plain_text(text).split())
+        return not entry or words.isdisjoint(entry.not_with)
 
     def named(self, text: str) -> set[str]:
         """All drugs for MS that a text names."""

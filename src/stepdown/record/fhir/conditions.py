@@ -55,13 +55,13 @@ def _status(ctx: Context, resource: Resource, code: Concept) -> str | None:
     verification = _code(resource, "verificationStatus")
     clinical = _code(resource, "clinicalStatus")
     if verification in _NEVER or code.certainty == "A":
-        ctx.tell(resource.source, "left-out", kind="Condition", status=verification or "excluded")
+        ctx.tell(resource.source, "left-out", kind=resource.type, status=verification or "excluded")
         return None
     if verification not in ("", "confirmed", *_VERIFICATION) or clinical not in ("", *_CLINICAL):
         raise Refused("fhir-status", status=verification if clinical in _CLINICAL else clinical)
     suspected = _VERIFICATION.get(verification)
     if suspected and _CLINICAL.get(clinical, "active") != "active":
-        ctx.tell(resource.source, "left-out", kind="Condition", status=f"{verification}, {clinical}")
+        ctx.tell(resource.source, "left-out", kind=resource.type, status=f"{verification}, {clinical}")
         return None
     if suspected:
         return suspected

@@ -73,8 +73,11 @@ def read_response(ctx: Context, resource: Resource) -> None:
         (match for part in reversed(about) if part and (match := ctx.find("instruments", Concept((), (part,))))), None
     )
     scores = list(_scores(ctx, objs(data, "item"), instrument.id if instrument else "", 0))
+    if not scores and instrument:
+        raise Refused("fhir-value-missing", element=instrument.id)
     if not scores:
-        raise Refused("fhir-questionnaire", text=text(data, "questionnaire"))
+        ctx.not_listed(resource, "questionnaire", Concept((), (text(data, "questionnaire"),)))
+        return
     row: Row = {}
     if "authored" in data:
         span = day(data["authored"])
