@@ -151,7 +151,8 @@ def _sources(events: Events, answers: Answers) -> None:
     for part, table in ((rows, events["treatment"]), (doses, events["dose"])):
 
         def add(group: str, mine: Index, part: Rows | Doses = part, table: pl.DataFrame = table) -> None:
-            answers.source(group, part.person[mine], table["source"].gather(part.at[mine]))
+            if mine.size:
+                answers.source(group, part.person[mine], table["source"].gather(part.at[mine]))
 
         for group, chosen in by_drug.items():
             add(group, np.flatnonzero(chosen[part.drug]))

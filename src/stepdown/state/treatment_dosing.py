@@ -87,9 +87,12 @@ def _candidates(events: Events) -> Candidates:
     high = most(place[said], rows.weeks[on][said], size, -np.inf)
     none = np.isinf(low)
     certain = rows.certain[on]
+    # treatments with a class alone may be with different drugs, of which any may be the current one
+    last = most(place[certain], given.low[on][certain], size, BEFORE)
+    first = least(place[certain], given.low[on][certain], size, AFTER)
     return Candidates(
         keys // span, drug,
-        most(place[certain], given.low[on][certain], size, BEFORE), most(place, given.high[on], size, BEFORE),
+        np.where(of.exact[drug], last, np.minimum(first, last)), most(place, given.high[on], size, BEFORE),
         np.where(none, of.shortest[drug], low), np.where(none, of.longest[drug], high),
         np.where(none, np.nan, low), np.where(none, np.nan, high),
     )  # fmt: skip
