@@ -55,6 +55,8 @@ def floats(values: pl.Series) -> Floats:
 
 def flags(values: pl.Series, missing: bool = False) -> Flags:
     """Truths, `missing` where there is none."""
+    if values.len() <= FEW:
+        return np.array([missing if value is None else value for value in values.to_list()], dtype=np.bool_)
     found: Flags = (values.fill_null(missing) if values.null_count() else values).to_numpy().astype(np.bool_)
     return found
 

@@ -19,9 +19,9 @@ from stepdown.state.arrays import (
     Index,
     covered_since,
     days,
-    flags,
     least,
     most,
+    numbered,
     person_rows,
     some,
     successive,
@@ -33,6 +33,9 @@ from stepdown.state.treatment_current import standing
 from stepdown.state.treatment_drugs import Drugs, drugs
 from stepdown.state.treatment_exposure import last_given
 from stepdown.state.treatment_rows import Doses, read_doses
+
+GIVING = ("dose", "infusion", "injection")
+"""Words by which the purpose of an appointment says that something is given; one without a purpose may be for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,11 +228,13 @@ def _booked(events: Events, these: Candidates) -> tuple[Days, Days]:
     of, now = drugs(events.library), today(events)
     person, drug = person_rows(events, table), of.numbers(table["therapy"])
     low = days(table["on"], AFTER)
-    high = np.where(table["on_latest"].is_null().to_numpy(), low, days(table["on_latest"], AFTER))
-    purpose = table["purpose"].fill_null("dose").str.to_lowercase().str.contains("dose|infusion|injection")
+    latest = days(table["on_latest"], AFTER)
+    high = np.where(latest == AFTER, low, latest)
+    words = {said: any(word in said.lower() for word in GIVING) for said in set(table["purpose"].to_list()) if said}
+    gives = numbered(table["purpose"], words, missing=1) == 1
     mine = np.zeros(size, np.uint64)
     np.bitwise_or.at(mine, these.person, of.therapies[these.drug])
-    fits = np.where(drug >= 0, (of.therapies[drug] & mine[person]) != 0, flags(purpose))
+    fits = np.where(drug >= 0, (of.therapies[drug] & mine[person]) != 0, gives)
     ahead = fits & (person >= 0) & (high >= now) & (high < AFTER)
     person, low, high = person[ahead], np.maximum(low[ahead], now), high[ahead]
     return least(person, low, size, AFTER), least(person, high, size, AFTER)
