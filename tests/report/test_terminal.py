@@ -145,6 +145,7 @@ def test_nothing_known_is_called_unknown_everywhere() -> None:
         ({"age": number(59.2, 60.1)}, "woman, 59 to 60"),
         ({"age": number(60.0, None)}, "woman, at least 60"),
         ({"age": number(0.0, None)}, "woman, age unknown"),
+        ({"course": category(*made_up.words().library.values("course"))}, "MS of unknown course for 22 to 23 years"),
         ({"disease_duration": number(0.0, None)}, "woman, 59, relapsing-remitting MS 1 March"),
         ({"wish_stop": {"kind": "truth", "truth": True, "from": []}}, "wishes to stop"),
     ],

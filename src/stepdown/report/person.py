@@ -70,7 +70,8 @@ def course(state: Data, words: Words) -> str:
     lasting = wording.value(_whole(state["disease_duration"]), "disease_duration", words)
     if not _bounded(state["disease_duration"]):
         return name
-    return words.tell("person.with-course", course=name, duration=lasting)
+    with_course = "person.with-unknown-course" if everything else "person.with-course"
+    return words.tell(with_course, course=name, duration=lasting)
 
 
 def treatment(filled: Data, words: Words) -> list[tuple[str, bool]]:
