@@ -149,7 +149,7 @@ def _standing(events: Events) -> Current:
     rows, possible = line.rows, line.possible
     class_ = of.class_number[rows.drug]
     by_drug = stretches(line, rows.drug, _wide(rows.person, rows.drug, class_, of), of, library, now)
-    by_class = stretches(line, class_, class_, of, library, now)
+    by_class = stretches(line, class_ + of.dmt.size, class_ + of.dmt.size, of, library, now)
     known = some(rows.person, line.anchor, size)
     covered = covered_since(events, "treatment") <= now
     on = possible & known[rows.person]

@@ -41,7 +41,8 @@ class Given:
 def last_given(events: Events) -> Given:
     """The last dose of each treatment: its end for a drug taken at home, else the last dose on record.
 
-    Where treatments are not on record up to the index date, a later dose may have been given.
+    Where a treatment in the clinic is over and none of its doses is on record, its stated end stands for the last
+    dose. Where treatments are not on record up to the index date, a later dose may have been given.
     """
     if "treatment.given" not in events.cache:
         found, of, now = standing(events), drugs(events.library), today(events)
@@ -53,6 +54,7 @@ def last_given(events: Events) -> Given:
         complete = dosed & (since <= rows.last_low) & of.clinic[rows.drug]
         # of doses that name a class alone, the last need not be one of the current drug
         last = np.where(of.exact[rows.drug], np.maximum(rows.last_low, rows.start_low), rows.start_low)
+        last = np.where(_left(events, found) & ~dosed, end_low, last)
         low = np.where(clinic, last, end_low)
         high = np.where(complete, np.minimum(rows.last_high, end_high), end_high)
         events.cache["treatment.given"] = Given(np.minimum(low, high), high)
@@ -67,7 +69,7 @@ def last_on_class(events: Events, name: str, carried_on: tuple[Flags, Flags] | N
         events: the events.
         name: the class.
         carried_on: people who surely, and who possibly, carry on with their drug: being on it then counts rather
-            than the last dose; where not given, the last dose counts.
+            than the last dose, as does the stated end once it was left; where not given, the last dose counts.
 
     Returns:
         Latest and earliest day a person: the latest by what is on record, the earliest `BEFORE` where no such
@@ -81,6 +83,9 @@ def last_on_class(events: Events, name: str, carried_on: tuple[Flags, Flags] | N
         surely, possibly = (flags[rows.person] for flags in carried_on)
         low = np.where(found.line.sure & surely, now, low)
         high = np.where(found.line.possible & possibly, np.minimum(found.drug.end_high, now), high)
+        left = _left(events, found)
+        low = np.where(left, np.maximum(low, found.drug.end_low), low)
+        high = np.where(left, np.maximum(high, found.drug.end_high), high)
     certain = of_class & rows.certain
     return _last(
         events, found,
@@ -88,6 +93,13 @@ def last_on_class(events: Events, name: str, carried_on: tuple[Flags, Flags] | N
         most(rows.person[of_class], high[of_class], size, BEFORE),
         _may_be_on(found, of_class, size),
     )  # fmt: skip
+
+
+def _left(events: Events, found: Current) -> Flags:
+    """Treatments that the record says are over."""
+    rows = found.line.rows
+    left: Flags = rows.stated & (rows.end_high <= today(events))
+    return left
 
 
 def _may_be_on(found: Current, of_class: Flags, size: int) -> Flags:

@@ -155,10 +155,21 @@ def stretches(line: Timeline, key: Index, wide: Index, of: Drugs, library: Libra
     # a start of something else ends only a treatment that is not stated to have ended by now
     end_low = np.where(high <= now, low, np.minimum(low, earliest))
     end_high = np.where(low > now, np.minimum(high, latest), high)
-    return Stretches(end_low, end_high, *_since(rows, key, wide, end_low, end_high, library))
+    # runs of doses that a gap has cut reach as far as their last dose, unless something else ended them before
+    cut = ~rows.stated & ~line.belongs
+    low = np.where(cut, earliest, end_low)
+    return Stretches(end_low, end_high, *_since(rows, key, wide, low, end_high, _loose(rows, key, of), library))
 
 
-def _since(rows: Rows, key: Index, wide: Index, end_low: Days, end_high: Days, library: Library) -> tuple[Days, Days]:
+def _loose(rows: Rows, key: Index, of: Drugs) -> Flags:
+    """Treatments that name a class alone, where stretches on one drug are asked for: no two need be with one drug."""
+    flags: Flags = ~of.exact[rows.drug] & (key == rows.drug)
+    return flags
+
+
+def _since(
+    rows: Rows, key: Index, wide: Index, end_low: Days, end_high: Days, loose: Flags, library: Library
+) -> tuple[Days, Days]:
     """Earliest and latest start of the stretch of each row: cut where there surely, or possibly, is a break."""
     grace = library.number("treatment-break-months")
     # doses speak for the days up to the next, and no longer, when they stand alone
@@ -166,12 +177,11 @@ def _since(rows: Rows, key: Index, wide: Index, end_low: Days, end_high: Days, l
     longest = np.minimum(end_high + int(grace * 31), np.where(rows.stated, AFTER, rows.last_high + rows.reach_high))
     span = int(max(wide.max(initial=0), key.max(initial=0))) + 1
     low = _merge(rows.person * span + wide, rows.start_low, longest, rows.start_low)
-    solid = rows.certain & (rows.start_high <= shortest)
-    high = rows.start_high.copy()
+    solid = rows.certain & (rows.start_high <= shortest) & ~loose
+    high = np.where(loose & ~rows.stated, np.maximum(rows.start_high, rows.last_high), rows.start_high)
     if solid.any():
-        high[solid] = _merge(
-            (rows.person * span + key)[solid], rows.start_high[solid], shortest[solid], rows.start_high[solid]
-        )
+        group = (rows.person * span + key)[solid]
+        high[solid] = _merge(group, rows.start_high[solid], shortest[solid], rows.start_high[solid])
     return low, np.maximum(high, low)
 
 
