@@ -56,7 +56,7 @@ def show(name: str, taken: list[float], floor: list[float]) -> None:
 
 
 def process(*arguments: str) -> Callable[[], object]:
-    """A call that runs a whole process."""
+    """A call that runs a script or a module in a process of its own."""
     return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
 
 
@@ -85,7 +85,7 @@ def main() -> None:
     """Run everything."""
     library = load()
     chart = EXAMPLE / "chart.yaml"
-    command = ("-m", "stepdown.cli", "assess", str(chart), "--on", ON.isoformat())
+    command = (str(Path(sys.executable).with_name("stepdown")), "assess", str(chart), "--on", ON.isoformat())
     show(
         "cold start, command on one example",
         timed(process(*command), 10),

@@ -44,9 +44,10 @@ def since(*rows: Row) -> tuple[float | None, float | None]:
         ([scan("2025-09-01", new_t2=1)], (0.5, 0.5)),
         ([scan("2021-03-01", new_t2=1)], (0.0, 5.0)),
         ([scan("2021-03", new_t2=2), quiet("2025-09-01")], (4.917, 5.0)),
-        # without contrast no new T2 lesion is enough; with contrast of which nothing is said, it is not
+        # no new T2 lesion is enough, with contrast or without; an enhancing one is activity all the same
         ([scan("2025-09-01", new_t2=0, contrast=False, compared_on=date(2021, 3, 1))], (5.0, None)),
-        ([scan("2025-09-01", new_t2=0, compared_on=date(2021, 3, 1))], (0.0, None)),
+        ([scan("2025-09-01", new_t2=0, compared_on=date(2021, 3, 1))], (5.0, None)),
+        ([scan("2025-09-01", new_t2=0, gd_lesions=1, compared_on=date(2021, 3, 1))], (0.5, 0.5)),
         # a scan without findings proves neither, so activity up to its day is possible
         ([quiet("2020-03-01"), scan("2023-03-01"), quiet("2025-09-01")], (3.0, None)),
         ([quiet("2020-03-01"), quiet("2025-06-01"), scan("2025-09-01")], (0.5, None)),

@@ -1,7 +1,8 @@
 """What MRI scans say: which show activity, how far back the quiet ones prove quiet, how old the last one is.
 
 A scan is active with a new or enlarging T2 lesion, an enhancing lesion, or a report that says it is not stable. It is
-quiet when no new T2 lesion was found and none enhanced (or no contrast was given), or when the report says stable.
+quiet when no new or enlarging T2 lesion was found and none is said to enhance, or when the report says stable: an
+enhancing lesion is new or enlarging on T2 as well, and follow-up scans are often made without contrast.
 Any other scan proves neither, so it may have been active. A suspected (preliminary) reading counts for nothing sure.
 """
 
@@ -51,9 +52,9 @@ def scans_of(events: Events) -> Scans:
     """Classify the scans of a record."""
     frame, rows = events["mri"], rows_of(events, "mri")
     new_t2, enhancing = floats(frame["new_t2"]), floats(frame["gd_lesions"]) > 0
-    stable, contrast = floats(frame["stable"].cast(pl.Float64)), floats(frame["contrast"].cast(pl.Float64))
+    stable = floats(frame["stable"].cast(pl.Float64))
     shows = (new_t2 > 0) | enhancing | (stable == 0)
-    unchanged = (new_t2 == 0) & ((floats(frame["gd_lesions"]) == 0) | (contrast == 0))
+    unchanged = new_t2 == 0
     dated = rows.first > BEFORE
     # a quiet scan that is preliminary or may lie after the index date proves nothing and takes nothing away
     harmless = ~shows & (unchanged | (stable == 1))

@@ -51,7 +51,8 @@ def last_given(events: Events) -> Given:
         clinic = ~of.home[rows.drug]
         dosed = rows.last_high > BEFORE
         since = covered_since(events, "treatment")[rows.person]
-        complete = dosed & (since <= rows.last_low) & of.clinic[rows.drug]
+        # doses within a stated treatment leave what came after them to that treatment
+        complete = of.clinic[rows.drug] & (dosed & (since <= rows.last_low) | found.line.inside)
         # of doses that name a class alone, the last need not be one of the current drug
         last = np.where(of.exact[rows.drug], np.maximum(rows.last_low, rows.start_low), rows.start_low)
         last = np.where(_left(events, found) & ~dosed, end_low, last)
@@ -200,8 +201,7 @@ def natalizumab(events: Events, not_lapsed: Flags) -> tuple[Floats, Floats, Floa
     mine = drugs(events.library).is_class("natalizumab")[rows.drug]
     known = all_known(events)
     ended_low = np.where(found.line.sure & not_lapsed[rows.person], now, np.minimum(given.low, found.drug.end_low))
-    stopped = rows.stated & (rows.end_high <= now)
-    ended_low = np.where(stopped, found.drug.end_low, ended_low)
+    ended_low = np.where(_left(events, found), found.drug.end_low, ended_low)
     ended_high = np.minimum(found.drug.end_high, now)
     inner = mine & rows.certain & (rows.start_high < ended_low)
     low = _total(rows.person[inner], rows.start_high[inner], ended_low[inner], size)
