@@ -165,7 +165,9 @@ def _standing(events: Events) -> Current:
         high = most(rows.person[on], np.minimum(stretch.since_high[on], now), size, BEFORE)
         return np.where(known, low, BEFORE), np.where(known, high, AFTER)
 
-    distinct = _distinct(rows.person, rows.drug, possible, size)
+    # a class alone may stand for any number of its drugs
+    vague = some(rows.person, possible & ~of.exact[rows.drug], size)
+    distinct = np.where(vague, np.inf, _distinct(rows.person, rows.drug, possible, size))
     surely = _distinct(rows.person, rows.drug, line.sure & of.exact[rows.drug], size)
     return Current(
         line, by_drug, by_class, covered, known,

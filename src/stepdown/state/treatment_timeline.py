@@ -48,7 +48,7 @@ def timeline(stated: Rows, doses: Doses, of: Drugs, now: int) -> Timeline:
     rows, belongs, inside = _attach(rows, of, left, right)
     course = of.course[rows.drug]
     size = rows.person.size
-    same = rows.drug[left] == rows.drug[right]
+    same = (rows.drug[left] == rows.drug[right]) & of.exact[rows.drug[left]]
     # a run of doses is evidence for the stated treatment of the same drug, not a statement that replaces it
     counts = ~same | rows.stated[right] | ~rows.stated[left]
     # nor do doses in the course of a stated treatment start anything
