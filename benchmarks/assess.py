@@ -21,7 +21,6 @@ from pathlib import Path
 
 import orjson
 import polars as pl
-from stepdown.state.derive import derive, values_of
 
 import stepdown
 from stepdown.assess import assess, evaluate
@@ -32,6 +31,7 @@ from stepdown.record.fhir import read_bundle
 from stepdown.record.read import read
 from stepdown.record.record import Record
 from stepdown.record.tables import TABLES
+from stepdown.state.derive import derive, values_of
 
 EXAMPLE = Path(stepdown.__file__).parent / "examples" / "long-quiet-ocrelizumab"
 ON = date(2026, 3, 1)
