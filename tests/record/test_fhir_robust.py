@@ -11,7 +11,7 @@ from stepdown.knowledge.library import load
 from stepdown.record.fhir import read_bundle
 from stepdown.record.record import Record
 from tests.record.bundles import TODAY, Json
-from tests.record.make_bundles import EXAMPLES
+from tests.record.bundle_writer import EXAMPLES
 
 LIBRARY = load()
 ODD: list[Any] = [None, 7, -1.5, "", "odd", True, [], [7], {}, {"value": "x"}, {"coding": [{"code": 7}]}, [{"url": 1}]]

@@ -12,7 +12,8 @@ from stepdown.record.chart import read_chart
 from stepdown.record.fhir import read_bundle
 from stepdown.state.derive import derive
 from tests.people import assessed
-from tests.record.make_bundles import EXAMPLES, STYLES, TODAY, make
+from tests.record.bundle_writer import EXAMPLES, STYLES, TODAY
+from tests.record.make_bundles import make
 
 LIBRARY = load()
 ON = date(2026, 3, 1)
