@@ -10,8 +10,8 @@ import pytest
 from stepdown.knowledge.library import load
 from stepdown.record.fhir import read_bundle
 from stepdown.record.record import Record
-from tests.record.bundles import TODAY, Json
 from tests.record.bundle_writer import EXAMPLES
+from tests.record.bundles import TODAY, Json
 
 LIBRARY = load()
 ODD: list[Any] = [None, 7, -1.5, "", "odd", True, [], [7], {}, {"value": "x"}, {"coding": [{"code": 7}]}, [{"url": 1}]]
