@@ -13,6 +13,7 @@ from stepdown.report.wording import category, inline, join, number
 from stepdown.report.words import Words
 
 ROWS = 9
+OPEN = ("favoured", "reasonable")
 
 
 def options(filled: Data, words: Words, marks: Marks) -> RenderableType:
@@ -33,8 +34,17 @@ def options(filled: Data, words: Words, marks: Marks) -> RenderableType:
         line.append(f" {words.tell('label.advised')}" if chosen else "", style=ACCENT)
         line.append(f"  {brief(reason)}" if reason else "", style="not bold dim")
         style = UNKNOWN if stance == "undetermined" else "bold" if chosen else ""
-        table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), Clipped(line))
+        beside = accompanied(members, words) if stance in OPEN else ""
+        content = Group(Clipped(line), Text(beside, style="dim")) if beside else Clipped(line)
+        table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), content)
     return Group(table, *more(len(alike) - ROWS, words))
+
+
+def accompanied(members: list[Data], words: Words) -> str:
+    """What this person's own facts ask to go with an option, such as immunology referral and replacement."""
+    rules = dict.fromkeys(item["rule"] for one in members for item in one["with"] if item["from"])
+    titles = [inline(words.tell(f"{rule}.title")) for rule in rules if rule.startswith("rules/")]
+    return words.tell("label.accompanied", names="; ".join(titles)) if titles else ""
 
 
 def together(members: list[Data], words: Words) -> str:
