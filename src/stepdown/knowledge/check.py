@@ -1,4 +1,4 @@
-"""Checks every document: its form, references, units, dates and sources. Finds all faults, not only the first.
+"""Checks every document: its form, references, units, codes, prose, dates and sources. Finds all faults, not only one.
 
 Criteria are checked in the next room, `criteria.lint`, which also puts both together.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from stepdown.errors import InputError
+from stepdown.knowledge.check_content import codes, meanings, prose
 from stepdown.knowledge.library import SHIPPED, Library, Origin, faults_of, overlay_folders
 from stepdown.knowledge.schema import FOLDERS, Document, Guideline, Source, Therapy
 from stepdown.knowledge.shelf import Written, documents, files, walk
@@ -117,6 +118,11 @@ def check_survey(found: Survey, today: date | None = None, tables: Collection[st
         faults += _references(written, names)
         faults += _units(written)
         faults += _repeated(written)
+        for path, message, note in (*codes(written), *prose(written)):
+            faults.append(_fault(written, message, *path, note=note))
+    guidelines = {name: written for (folder, name), written in found.written.items() if folder == "guidelines"}
+    for written, (path, message, note) in meanings(guidelines):
+        faults.append(_fault(written, message, *path, note=note))
     faults += _names(found)
     faults += _sources(found, day)
     return sorted(set(faults))
