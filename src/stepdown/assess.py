@@ -17,7 +17,6 @@ import numpy.typing as npt
 from stepdown.criteria.values import Interval, Possible, Value
 from stepdown.decision.decide import Decisions, decide
 from stepdown.decision.options import Option
-from stepdown.decision.stances import DOSING_KINDS
 from stepdown.decision.told import blocking_flags, held_by, option_told, reasons, to_find_out
 from stepdown.errors import InputError, Problem
 from stepdown.guideline.compiled import compiled, guidelines_of
@@ -161,7 +160,7 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
     flags = flags_told(person)
     emergency = any(flag["action"] == "emergency" for flag in flags)
     options = [
-        option_told(option, int(level), person, emergency, blocking_flags(option, flags, DOSING_KINDS))
+        option_told(option, int(level), person, emergency, blocking_flags(option, flags))
         for option, level in zip(open_options, stances, strict=True)
     ]
     held = {option.id: held_by(option, person, emergency) for option in open_options}
@@ -186,7 +185,9 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
             "says": text(f"recommendation.{summary['reason']}", **_named(summary["option"], values, open_options)),
             "because": reasons(guidelines, flags, options),
         },
-        "information": to_find_out(guidelines, options, held, summary["reason"] != "treatment-unknown"),
+        "information": []
+        if summary["reason"] == "died"
+        else to_find_out(guidelines, options, held, summary["reason"] != "treatment-unknown", emergency),
         "tipping_points": [],
         "eligible_from": None,
         "plan": None,

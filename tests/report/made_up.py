@@ -116,7 +116,9 @@ def flag(name: str, action: str, *blocks: str) -> Told:
 
 
 def reason(key: str, speaks_for: bool) -> Told:
-    return {"says": text(key), "for": speaks_for, "from": [], "evidence": [], "assumption": True}
+    return {
+        "says": text(key), "verdict": "met", "for": speaks_for, "from": [], "evidence": [], "assumption": True,
+    }  # fmt: skip
 
 
 def assessment(**changed: Any) -> Told:

@@ -12,7 +12,7 @@ import polars as pl
 
 from stepdown.decision.options import Option, options_for
 from stepdown.decision.recommend import REVIEWS, recommend, signals
-from stepdown.decision.stances import Advice, advice, danger, stance
+from stepdown.decision.stances import NOT_OPEN, Advice, advice, danger, stance
 from stepdown.guideline.verdicts import Codes, Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import OPTION_KINDS, Guideline
@@ -29,7 +29,7 @@ class Group:
     Attributes:
         rows: their rows in the state frame.
         options: the K options of the drug.
-        stances: codes into `STANCES`, shape (people of the group, K).
+        stances: codes into `STANCES`, shape (people of the group, K); NOT_OPEN where a person has not this option.
     """
 
     rows: npt.NDArray[np.intp]
@@ -55,7 +55,10 @@ class Decisions:
         for group in self.groups:
             place = int(np.searchsorted(group.rows, row))
             if place < group.rows.size and group.rows[place] == row:
-                return group.options, group.stances[place]
+                found = group.stances[place]
+                return tuple(one for one, code in zip(group.options, found, strict=True) if code != NOT_OPEN), found[
+                    found != NOT_OPEN
+                ]
         return (), np.zeros(0, dtype=np.int8)
 
 
@@ -64,12 +67,16 @@ def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], li
     columns: Columns = {name: np.full(state.frame.height, None, dtype=object) for name in SUMMARY}
     bits, names = state.frame["therapy.set"].to_numpy(), library.values("therapy")
     groups = []
-    for code in np.unique(bits).tolist():
-        rows = np.flatnonzero(bits == code)
+    dead = _dead(state)
+    for name, said in (("kind", "hold-pending"), ("strength", "hold"), ("next_dose", "none"), ("reason", "died")):
+        columns[name][dead] = said
+    for code in np.unique(bits[~dead]).tolist():
+        rows = np.flatnonzero((bits == code) & ~dead)
         therapy = names[code.bit_length() - 1] if code & (code - 1) == 0 else None
         here = verdicts.rows(rows)
         if therapy in library.therapies:
-            group = _on_a_drug(str(therapy), rows, here, guidelines, library, columns)
+            present = state.frame["present_interval_weeks.low"].to_numpy()[rows]
+            group = _on_a_drug(str(therapy), rows, present, here, guidelines, library, columns)
             _put_off(group, columns, state)
             groups.append(group)
         else:
@@ -84,16 +91,30 @@ def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], li
 def _on_a_drug(
     therapy: str,
     rows: npt.NDArray[np.intp],
+    present_weeks: npt.NDArray[np.float64],
     verdicts: Verdicts,
     guidelines: Sequence[Guideline],
     library: Library,
     columns: Columns,
 ) -> Group:
-    """Stances and recommendation for the people on one drug; fills their rows of `columns`."""
+    """Stances and recommendation for the people on one drug; fills their rows of `columns`.
+
+    Args:
+        therapy: the drug.
+        rows: the people on it.
+        present_weeks: the least that their present interval can be, NaN where unknown; no longer interval is shorter.
+        verdicts: the verdicts on these people.
+        guidelines: the guidelines that are asked.
+        library: the documents.
+        columns: the columns of the summary, for everybody.
+    """
     options = options_for(therapy, library)
     threat, asked = danger(verdicts, library), signals(verdicts, library)
     views: dict[str, Advice] = {kind: advice(verdicts, guidelines, kind) for kind in OPTION_KINDS}
     stances = np.stack([stance(option, verdicts, threat, views[option.kind]) for option in options], axis=1)
+    for number, option in enumerate(options):
+        if option.kind == "extend-interval" and option.interval_weeks is not None:
+            stances[present_weeks >= option.interval_weeks, number] = NOT_OPEN
     told = recommend(options, stances, views, threat, asked)
     columns["kind"][rows] = _named([*(option.kind for option in options), "hold-pending"], told.option)
     columns["option"][rows] = _named([*(option.id for option in options), None], told.option)
@@ -123,6 +144,13 @@ def _without_a_drug(
     columns["strength"][rows] = _named((None, "hold"), ~quiet)
     columns["review"][rows] = _named(REVIEWS, np.where(asked.urgent, 2, asked.step_up))
     columns["next_dose"][rows] = "none" if nothing else _named(("do-not-interrupt", "withhold"), asked.withhold)
+
+
+def _dead(state: State) -> npt.NDArray[np.bool_]:
+    """Who had died by the index date; there is nothing to decide."""
+    people = state.events.people.select("person_id", "died")
+    died = state.frame.select("person_id").join(people, on="person_id", how="left", maintain_order="left")["died"]
+    return (died <= state.on).fill_null(False).to_numpy()
 
 
 def _named(names: Sequence[str | None], codes: npt.NDArray[Any]) -> npt.NDArray[np.object_]:

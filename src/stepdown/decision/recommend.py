@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from stepdown.criteria.codes import MET
 from stepdown.decision.options import Option
-from stepdown.decision.stances import HELD, NOT_ADVISED, REASONABLE, Advice, Danger, Mask
+from stepdown.decision.stances import HELD, REASONABLE, Advice, Danger, Mask
 from stepdown.guideline.verdicts import Codes, Verdicts
 from stepdown.knowledge.library import Library
 
@@ -103,6 +103,8 @@ def recommend(
 
     settle(threat.emergency, "emergency")
     settle(asked.out_of_scope, "out-of-scope")
+    settle(asked.urgent & asked.step_up, "activity-urgent")
+    settle(asked.urgent, "urgent")
     settle(asked.step_up, "activity-on-treatment")
     watch, stay = _first(options, stances, ("observe",)), _first(options, stances, ("observe", "continue"))
     bearable = (stay != NO_OPTION) & (_level(stances, stay) >= REASONABLE)
@@ -118,7 +120,12 @@ def recommend(
         best = _first(options, stances, (kind,))
         undecided |= views[kind].open_question & (_level(stances, best) == HELD)
     settle(undecided, "find-out")
-    settle(bearable & (watch != NO_OPTION), "observe", watch)
+    settle(bearable & asked.withhold, "dose-waits")
+    watching = (watch != NO_OPTION) & (stay == watch)
+    settle(bearable & watching, "observe", watch)
+    settle(bearable & (watch != NO_OPTION), "next-course", stay)
+    supported = np.any([views[kind].candidate for kind in ORDER], axis=0)
+    settle(bearable & supported, "carry-on-by-rules", stay)
     settle(bearable, "carry-on", stay)
     for kind in ORDER:
         best = _first(options, stances, (kind,))
@@ -126,7 +133,8 @@ def recommend(
     settle(_level(stances, stay) == HELD, "find-out-before-next-dose")
     settle(np.ones(size, dtype=bool), "nothing-open")
     review = np.where(asked.urgent | (reason == "nothing-open"), 2, np.where(asked.step_up, 1, 0))
-    doses = _next_dose(options, chosen, reason, held, asked, _level(stances, stay) <= NOT_ADVISED)
+    going_on = _level(stances, _first(options, stances, ("continue",)))
+    doses = _next_dose(options, chosen, reason, asked, going_on)
     return Recommendation(reason, chosen, held, review, doses)
 
 
@@ -149,15 +157,21 @@ def _next_dose(
     options: Sequence[Option],
     chosen: npt.NDArray[np.int64],
     reason: npt.NDArray[np.object_],
-    held: Mask,
     asked: Signals,
-    cannot_stay: Mask,
+    going_on: Codes,
 ) -> npt.NDArray[np.object_]:
-    """What becomes of the next dose while the recommendation is talked over."""
+    """What becomes of the next dose while the recommendation is talked over.
+
+    It is not given where the drug does not stand as reasonable, whatever is found out or chosen meanwhile; after a
+    course therapy there is none to withhold.
+    """
     by_kind = {"extend-interval": "delay-until", "discontinue": "none", "observe": "none"}
     planned = np.array([by_kind.get(option.kind, "give") for option in options], dtype=object)
     dose = np.where(chosen == NO_OPTION, "give", planned[np.maximum(chosen, 0)])
-    dose = np.where(held & cannot_stay, "withhold", dose)
+    in_courses = any(option.kind == "observe" for option in options)
+    finished = (going_on == HELD) & in_courses & (reason != "find-out-before-next-dose")
+    dose = np.where((dose == "give") & finished, "none", dose)
+    dose = np.where((dose == "give") & (going_on < REASONABLE), "withhold", dose)
     dose = np.where(asked.uninterrupted, "do-not-interrupt", dose)
     dose = np.where(asked.withhold, "withhold", dose)
     return np.where(reason == "out-of-scope", "do-not-interrupt", dose)

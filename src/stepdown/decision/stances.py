@@ -18,10 +18,14 @@ from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
 
 BARRED, NOT_ADVISED, HELD, REASONABLE, FAVOURED = 0, 1, 2, 3, 4
+NOT_OPEN = -1
+"""In place of a stance: the option does not exist for this person."""
 STANCES = ("barred", "not-advised", "undetermined", "reasonable", "favoured")
 _CAPS = {"bar": BARRED, "not-advised": NOT_ADVISED, "undetermined": HELD, "at-most-reasonable": REASONABLE}
 DOSING_KINDS = ("continue", "extend-interval", "reduce-dose")
 """Kinds that give the present drug again, which an emergency forbids."""
+SWITCH_KINDS = ("switch-lower", "switch-lateral")
+"""Kinds that begin another drug, which waits until an emergency is settled."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -105,4 +109,6 @@ def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> 
         at_most(HELD, threat.blocked[option.kind])
     if option.kind in DOSING_KINDS:
         at_most(BARRED, threat.emergency)
+    if option.kind in SWITCH_KINDS:
+        at_most(HELD, threat.emergency)
     return cap

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stepdown.decision.options import Bound, Option
-from stepdown.decision.stances import STANCES
+from stepdown.decision.stances import DOSING_KINDS, STANCES, SWITCH_KINDS
 from stepdown.guideline.findings import NAMES, Person, Told, ground, text
 
 _CAPPING = ("bar", "not-advised", "undetermined", "at-most-reasonable", "strength-balanced")
@@ -32,7 +32,7 @@ def option_told(option: Option, stance: int, person: Person, emergency: bool, bl
     }
     for flag in blocking:
         told["bars"].append(
-            {"rule": f"flags/{flag['id']}", "effect": "bar" if flag["action"] == "emergency" else "waits"}
+            {"rule": f"flags/{flag['id']}", "effect": "bar" if bars(option, flag) else "waits"}
             | {name: flag[name] for name in ("says", "from", "evidence", "assumption")}
         )
     for bound in option.rules:
@@ -67,12 +67,18 @@ def _rule_told(bound: Bound, person: Person, emergency: bool) -> tuple[str | Non
     return None, {}
 
 
-def blocking_flags(option: Option, flags: Sequence[Told], dosing: Sequence[str]) -> list[Told]:
-    """The flags that bar an option (an emergency, where it gives the drug again) or make it wait."""
+def bars(option: Option, flag: Told) -> bool:
+    """Whether a flag bars an option: an emergency, where the option gives the drug again."""
+    return flag["action"] == "emergency" and option.kind in DOSING_KINDS
+
+
+def blocking_flags(option: Option, flags: Sequence[Told]) -> list[Told]:
+    """The flags that bar an option or make it wait; in an emergency no other drug is begun either."""
     return [
         flag
         for flag in flags
-        if option.kind in flag["blocks"] or (flag["action"] == "emergency" and option.kind in dosing)
+        if option.kind in flag["blocks"]
+        or (flag["action"] == "emergency" and option.kind in (*DOSING_KINDS, *SWITCH_KINDS))
     ]
 
 
@@ -86,7 +92,7 @@ def reasons(guidelines: Sequence[Told], flags: Sequence[Told], options: Sequence
 
     def add(weight: int, speaks_for: bool, item: Told) -> None:
         kept = {name: item[name] for name in ("says", "from", "evidence", "assumption")}
-        found.append((weight, {**kept, "for": speaks_for}))
+        found.append((weight, {**kept, "verdict": item.get("verdict", "met"), "for": speaks_for}))
 
     for flag in flags:
         if flag["action"] == "reason":
@@ -142,7 +148,11 @@ def held_by(option: Option, person: Person, emergency: bool) -> list[str]:
 
 
 def to_find_out(
-    guidelines: Sequence[Told], options: Sequence[Told], held: Mapping[str, Sequence[str]], known_therapy: bool
+    guidelines: Sequence[Told],
+    options: Sequence[Told],
+    held: Mapping[str, Sequence[str]],
+    known_therapy: bool,
+    emergency: bool = False,
 ) -> list[Told]:
     """What is worth finding out, the decisive first: what a guideline or the stance of an option hangs on.
 
@@ -151,12 +161,13 @@ def to_find_out(
         options: as told.
         held: for each option id the variables that hold it at undetermined.
         known_therapy: whether it is known what the person takes.
+        emergency: whether there is one; then only the drug is worth a question today.
     """
     waiting: dict[str, dict[str, Any]] = {}
 
     def ask(variable: str, decisive: bool, of: str) -> None:
         entry = waiting.setdefault(variable, {"decisive": False, "for": []})
-        entry["decisive"] |= decisive
+        entry["decisive"] |= decisive and (not emergency or of == "options")
         if of not in entry["for"]:
             entry["for"].append(of)
 

@@ -94,9 +94,12 @@ def recommendation(filled: Data, words: Words, marks: Marks) -> RenderableType:
     """The advice in one sentence, then the next dose, the review and the strength."""
     told = filled["recommendation"]
     dose = "delay" if told["next_dose"] == "delay-until" and told["until"] is None else told["next_dose"]
+    if dose == "give" and told["kind"].startswith("switch"):
+        dose = "give-until-changed"
+    today = any(flag["action"] == "emergency" for flag in filled["flags"])
     facts = [
         ("next-dose", words.tell(f"next-dose.{dose}", until=told["until"])),
-        ("review", words.tell(f"review.{told['review'] or 'none'}")),
+        ("review", words.tell("review.today" if today else f"review.{told['review'] or 'none'}")),
         ("strength", words.tell(f"strength.{told['strength']}") if told["strength"] else None),
     ]
     line = Text()
@@ -115,18 +118,14 @@ def reasons(filled: Data, words: Words, marks: Marks, speaks_for: bool) -> Rende
     if not found:
         return Text(words.tell("label.as-above" if every else "label.nothing"), style=UNKNOWN)
     mark = marks.plus if speaks_for else marks.minus
-    rows = [marked(mark, Clipped(Text(brief(_as_found(one, filled, words))))) for one in found[:REASONS]]
+    rows = [marked(mark, Clipped(Text(brief(_as_found(one, words))))) for one in found[:REASONS]]
     return Group(*rows, *more(len(found) - REASONS, words))
 
 
-def _as_found(one: Data, filled: Data, words: Words) -> str:
+def _as_found(one: Data, words: Words) -> str:
     """A reason; what a guideline asks for and does not find is told as not met."""
-    verdicts = {
-        finding["says"]["key"]: finding["verdict"] for each in filled["guidelines"] for finding in each["findings"]
-    }
     text = str(one["says"]["text"])
-    missed = verdicts.get(one["says"]["key"]) == "not-met"
-    return words.tell("label.not-met", what=text) if missed else text
+    return words.tell("label.not-met", what=text) if one["verdict"] == "not-met" else text
 
 
 def information(filled: Data, words: Words, marks: Marks) -> RenderableType | None:
