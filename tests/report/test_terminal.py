@@ -16,7 +16,7 @@ from stepdown.report.terminal import screen as screen_of
 from stepdown.report.terminal import show
 from stepdown.report.words import ENGLISH
 from tests.report import made_up
-from tests.report.made_up import Told, assessment, category, emergency, exactly, finding, flag, number, option, reason
+from tests.report.made_up import Told, assessment, category, emergency, exactly, flag, number, option, reason
 
 FOOT = "Supports the judgement of the treating team and does not replace it."
 
