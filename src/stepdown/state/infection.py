@@ -156,6 +156,9 @@ def _dangers(events: Events, answers: Answers, found: Infections) -> None:
     answers.truth(
         "pml_confirmed", rows.any(pml & rows.happened), covers_life(events, "infection") & ~rows.any(pml), "pml"
     )
+    # only the word that it is over ends it, so an old entry without one is still taken as active
+    lasting = pml & ~found.resolved
+    answers.truth("pml_active", rows.any(lasting & rows.happened), covered & ~rows.any(lasting), "pml")
     unsettled = found.certain & ~found.resolved & (found.open | found.recent)
     for name, category in (
         ("cns_opportunistic_active", "cns-opportunistic"),
