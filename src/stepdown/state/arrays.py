@@ -152,6 +152,11 @@ class Answers:
         self._bounds[f"{name}.low"], self._bounds[f"{name}.high"] = low, high
         self._rests_on[name] = rests_on
 
+    def at_most(self, name: str, where: Flags, bound: float) -> None:
+        """Cut a number from above for the people of whom something else says so."""
+        high = self._bounds[f"{name}.high"]
+        self._bounds[f"{name}.high"] = np.where(where, np.minimum(high, bound), high)
+
     def since(self, name: str, latest: Days, earliest: Days, rests_on: str = "", months: float = 1.0) -> None:
         """Add the time since a day, in units of so many `months`; `BEFORE` and `AFTER` are unbounded."""
         self._days[f"{name}.low"], self._days[f"{name}.high"] = (latest, months), (earliest, months)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -68,6 +69,10 @@ def rules(library: Library) -> Iterator[Rule]:
             yield Rule("never_relapsed", count, at_least=1.0, high=0.0)
             yield Rule(count, "never_relapsed", at_least=1.0, high=0.0)
     yield Rule("years_since_relapse", "never_relapsed", at_most=1e6, high=0.0)
+    _, positive = cast("tuple[float, float]", library.definitions["jcv-index-positive"].value)
+    for index in ("jcv_index", "jcv_index_last"):
+        yield Rule("jcv_positive", index, at_most=0.0, high=positive)
+    yield Rule("jcv_index", "jcv_positive", at_least=math.nextafter(positive, math.inf), low=1.0)
     many = library.number("recurrent-infections")
     yield Rule("infections_1y", "recurrent_infections", at_least=many, low=1.0)
     yield Rule("infections_1y", "recurrent_infections", at_most=math.nextafter(many, 0.0), high=0.0)

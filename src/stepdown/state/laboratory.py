@@ -160,4 +160,8 @@ def _jc_virus(events: Events, answers: Answers, found: Results) -> None:
     if events.explain:
         answers.source("jcv", found.person[said], found.source.filter(pl.Series(said)))
     yes, no = _ever(values, answers.size)
-    _add_truth(answers, "jcv_positive", latest(values, answers.size), yes, no, "jcv", stays=True)
+    last = latest(values, answers.size)
+    _add_truth(answers, "jcv_positive", last, yes, no, "jcv", stays=True)
+    # a negative antibody is not above the index that counts as positive, whether or not that was printed
+    answers.at_most("jcv_index_last", no, positive)
+    answers.at_most("jcv_index", no & is_fresh(answers, "jcv_positive", last), positive)
