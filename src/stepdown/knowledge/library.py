@@ -15,7 +15,9 @@ from pydantic import ValidationError
 
 from stepdown.errors import InputError
 from stepdown.knowledge import schema
+from stepdown.knowledge.care import Care, joined
 from stepdown.knowledge.codelists import fold
+from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.schema import FOLDERS, Document
 from stepdown.knowledge.shelf import Written, read_folder
 
@@ -138,6 +140,26 @@ class Library:
         """Numbers that the definitions of the state need."""
         return self._all("definitions", schema.Parameter)
 
+    @property
+    def arms(self) -> dict[str, Arm]:
+        """Groups of studies that speak to the model of prognosis."""
+        return self._all("arms", Arm)
+
+    @property
+    def contrasts(self) -> dict[str, Contrast]:
+        """Comparisons within studies that speak to the model of prognosis."""
+        return self._all("contrasts", Contrast)
+
+    @property
+    def beliefs(self) -> dict[str, Belief]:
+        """What is believed of the parameters of prognosis before the studies."""
+        return self._all("parameters", Belief)
+
+    def care(self, therapy: str) -> Care:
+        """What goes with a drug besides its rules: its own entries, then those of its class."""
+        drug = self.therapies[therapy]
+        return joined(drug, self.classes[drug.class_])
+
     def number(self, definition: str) -> float:
         """The value of a definition that is one number."""
         value = self.definitions[definition].value
@@ -161,7 +183,21 @@ def load(overlays: Sequence[Path | str] = ()) -> Library:
     Raises:
         InputError: a document that cannot be read, with its file and line.
     """
-    return _load(tuple(str(path) for path in overlay_folders(overlays)))
+    return _load(str(SHIPPED), tuple(str(path) for path in overlay_folders(overlays)))
+
+
+def load_named(name: str) -> Library:
+    """Load one library by name, whatever `STEPDOWN_LIBRARY` says.
+
+    Args:
+        name: `shipped`; or a folder: a whole library if it has a file `VERSION`, else one laid over the shipped one.
+
+    Raises:
+        InputError: no such folder, or a document that cannot be read.
+    """
+    if name == "shipped":
+        return _load(str(SHIPPED), ())
+    return _load(name, ()) if (Path(name) / "VERSION").is_file() else _load(str(SHIPPED), (name,))
 
 
 def overlay_folders(overlays: Sequence[Path | str] = ()) -> list[Path]:
@@ -171,12 +207,12 @@ def overlay_folders(overlays: Sequence[Path | str] = ()) -> list[Path]:
 
 
 @lru_cache(maxsize=8)
-def _load(overlays: tuple[str, ...]) -> Library:
+def _load(base: str, overlays: tuple[str, ...]) -> Library:
     documents: dict[str, dict[str, Document]] = {folder: {} for folder in FOLDERS}
     origins: dict[tuple[str, str], Origin] = {}
     told: list[Overlay] = []
     hashes: dict[str, str] = {}
-    for root in (SHIPPED, *map(Path, overlays)):
+    for root in map(Path, (base, *overlays)):
         added: list[str] = []
         changed: list[str] = []
         seen: set[tuple[str, str]] = set()
@@ -191,10 +227,10 @@ def _load(overlays: tuple[str, ...]) -> Library:
             origins[key] = Origin(written.file, written.line())
             content = orjson.dumps(written.data, option=orjson.OPT_SORT_KEYS)
             hashes[name] = hashlib.sha256(content).hexdigest()
-        if root is not SHIPPED:
+        if root != Path(base):
             told.append(Overlay(str(root), tuple(sorted(added)), tuple(sorted(changed))))
     digest = hashlib.sha256(orjson.dumps(sorted(hashes.items()))).hexdigest()
-    version = (SHIPPED / "VERSION").read_text(encoding="utf-8").strip()
+    version = (Path(base) / "VERSION").read_text(encoding="utf-8").strip()
     ordered = {folder: dict(sorted(found.items())) for folder, found in documents.items()}
     return Library(version, f"sha256:{digest}", ordered, origins, tuple(told))
 

@@ -6,22 +6,16 @@ Every document that claims something names its `evidence`, or is an `assumption`
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-
-def _has_english(text: dict[str, str]) -> dict[str, str]:
-    if not text.get("en", "").strip():
-        raise ValueError("prose is a mapping by language, and English ('en: ...') is always there")
-    return text
-
-
-Text = Annotated[dict[str, str], AfterValidator(_has_english)]
-"""Prose by language; English is always there."""
-
-Criterion = dict[str, Any]
-"""A criterion tree as written; `criteria.tree` gives it its meaning."""
+from stepdown.knowledge.care import Care
+from stepdown.knowledge.grounds import Criterion as Criterion
+from stepdown.knowledge.grounds import Document as Document
+from stepdown.knowledge.grounds import Grounded as Grounded
+from stepdown.knowledge.grounds import Text as Text
+from stepdown.knowledge.quantities import Arm, Belief, Contrast
 
 OptionKind = Literal[
     "continue", "extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue", "observe"
@@ -43,33 +37,6 @@ Topic = Literal[
     "progression", "frailty", "stale-data", "contradiction", "out-of-scope",
 ]  # fmt: skip
 Status = Literal["verified", "secondary", "unverified", "derived"]
-
-
-class Document(BaseModel):
-    """What all documents share."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$")
-    title: Text
-
-
-class Grounded(BaseModel):
-    """A claim: it names its sources, or says that it is an assumption and why."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    evidence: tuple[str, ...] = ()
-    assumption: bool = False
-    reasoning: Text | None = None
-
-    @model_validator(mode="after")
-    def _has_ground(self) -> Grounded:
-        if not self.evidence and not self.assumption:
-            raise ValueError("name the evidence, or mark it as an assumption with its reasoning")
-        if self.assumption and not self.reasoning:
-            raise ValueError("an assumption needs its reasoning")
-        return self
 
 
 class Freshness(Grounded):
@@ -174,8 +141,11 @@ class Source(Document):
     reviewed: date
 
 
-class TherapyClass(Document, Grounded):
-    """A class of drugs, and to which drugs a person on it may step down or sideways (one a class, by formulary)."""
+class TherapyClass(Document, Grounded, Care):
+    """A class of drugs, and to which drugs a person on it may step down or sideways (one a class, by formulary).
+
+    What it says under the keys of `Care` holds for each of its drugs, unless the drug says it otherwise.
+    """
 
     efficacy: Literal["moderate", "high"]
     course_therapy: bool = False
@@ -266,8 +236,8 @@ class TherapyRule(Rule):
     applies: Literal["start", "continue", "both"]
 
 
-class Therapy(Document):
-    """A drug for multiple sclerosis."""
+class Therapy(Document, Care):
+    """A drug for multiple sclerosis; `Library.care` puts what it says together with what its class says."""
 
     class_: str = Field(alias="class")
     brands: tuple[str, ...] = ()
@@ -450,4 +420,7 @@ FOLDERS: dict[str, type[Document]] = {
     "codes": CodeList,
     "instruments": Instrument,
     "definitions": Parameter,
+    "arms": Arm,
+    "contrasts": Contrast,
+    "parameters": Belief,
 }
