@@ -187,7 +187,7 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
         },
         "information": []
         if summary["reason"] == "died"
-        else to_find_out(guidelines, options, held, summary["reason"] != "treatment-unknown", emergency),
+        else to_find_out(guidelines, options, held, not summary["reason"].startswith("treatment-unknown"), emergency),
         "tipping_points": [],
         "eligible_from": None,
         "plan": None,

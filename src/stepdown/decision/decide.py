@@ -132,7 +132,7 @@ def _without_a_drug(
     asked, threat = signals(verdicts, library), danger(verdicts, library)
     reason = np.full(rows.size, "no-treatment" if nothing else "treatment-unknown", dtype=object)
     for where, key in (
-        (asked.urgent, "no-treatment-urgent" if nothing else "treatment-unknown"),
+        (asked.urgent, "no-treatment-urgent" if nothing else "treatment-unknown-urgent"),
         (asked.step_up, "activity-without-treatment" if nothing else "activity-on-treatment"),
         (asked.out_of_scope, "out-of-scope"),
         (threat.emergency, "emergency"),
@@ -143,7 +143,7 @@ def _without_a_drug(
     columns["kind"][rows] = np.where(quiet, "observe", "hold-pending")
     columns["strength"][rows] = _named((None, "hold"), ~quiet)
     columns["review"][rows] = _named(REVIEWS, np.where(asked.urgent, 2, asked.step_up))
-    columns["next_dose"][rows] = "none" if nothing else _named(("do-not-interrupt", "withhold"), asked.withhold)
+    columns["next_dose"][rows] = "none" if nothing else _named(("do-not-interrupt", "withhold"), asked.withhold | asked.urgent)
 
 
 def _dead(state: State) -> npt.NDArray[np.bool_]:

@@ -27,7 +27,7 @@ _FOLLOWING = tuple(
     dict.fromkeys(
         [name for pair in ORDER for name in pair]
         + [name for years, count, _ in WINDOWS for name in (years, count)]
-        + ["never_relapsed", "recurrent_infections"]
+        + ["never_relapsed", "recurrent_infections", "jcv_positive", "jcv_index", "jcv_index_last"]
     )
 )
 
