@@ -53,7 +53,7 @@ def _criteria(written: Written) -> Iterator[tuple[Keys, Any]]:
         keys, value = stack.pop()
         parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for key, part in parts:
-            if key in ("if", "applies_to") and part is not None:
+            if key in ("if", "applies_to", "needs") and part is not None:
                 yield (*keys, key), part
             else:
                 stack.append(((*keys, key), part))

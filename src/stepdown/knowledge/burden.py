@@ -5,6 +5,7 @@ Derived from the regimen and the watching that the documents give; stated entrie
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from stepdown.knowledge.care import DAYS, Monitoring, Span
@@ -12,6 +13,7 @@ from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Regimen
 
 _SAME_DAY = 1e-6
+"""A hair, so that twelve months are a year in floating point too."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,13 @@ def burden(
     chosen = next(one for one in drug.regimens if regimen in (None, one.id))
     doses = DAYS["a"] / (interval_weeks * DAYS["wk"]) if interval_weeks else chosen.doses_per_year
     found = _derived(chosen, None if drug.course_therapy else doses)
-    years = [entry for entry in care.burden if entry.year == year or (drug.course_therapy and (entry.year or 0) < year)]
-    if years and not interval_weeks:
-        stated = max(years, key=lambda entry: entry.year or 0)
+    speaking = [
+        entry
+        for entry in care.burden
+        if entry.regimen in (None, chosen.id) and (entry.year == year or (drug.course_therapy and entry.year < year))
+    ]
+    if speaking and not interval_weeks:
+        stated = max(speaking, key=lambda entry: entry.year)
         found |= {key: value for key in found if (value := getattr(stated, key, None)) is not None}
     return Burden(**found, blood_tests=_blood_tests(care.monitoring, year))
 
@@ -71,39 +77,33 @@ def _derived(regimen: Regimen, doses: float | None) -> dict[str, float | None]:
 
 
 def _blood_tests(watched: tuple[Monitoring, ...], year: int) -> dict[str, tuple[int, int]]:
-    """By place: the tests of the most frequent watch; one drawing serves all that fall due together."""
-    found: dict[str, tuple[int, int]] = {}
+    """By place: how many days of a year blood is drawn on; one drawing serves all that fall due on a day."""
+    rare: dict[str, set[int]] = {}
+    often: dict[str, set[int]] = {}
     for entry in watched:
-        if entry.by != "blood" or entry.starts != "first-dose" or entry.if_ is not None:
-            continue
-        fewest, most = _times(entry, year)
-        if most:
-            before = found.get(entry.where or "", (0, 0))
-            found[entry.where or ""] = (max(before[0], fewest), max(before[1], most))
-    return found
+        if entry.by == "blood" and entry.starts == "first-dose" and entry.if_ is None:
+            shortest, longest = entry.every.days() if entry.every else (None, None)
+            rare.setdefault(entry.where or "", set()).update(_due(entry, longest or shortest, year))
+            often.setdefault(entry.where or "", set()).update(_due(entry, shortest or longest, year))
+    places = [place for place in rare if place] or list(rare)
+    counts = {
+        place: (len(rare[place] | rare.get("", set())), len(often[place] | often.get("", set()))) for place in places
+    }
+    return {place: count for place, count in counts.items() if count[1]}
 
 
-def _times(entry: Monitoring, year: int) -> tuple[int, int]:
-    """The fewest and the most times that a watch falls due in a year of treatment."""
-    once = sum(_within(_latest(span), year) for span in entry.at)
-    if entry.every is None:
-        return once, once
-    shortest, longest = entry.every.days()
-    step = longest or shortest or 0.0
-    return once + _due(entry, step, year), once + _due(entry, shortest or step, year)
+def _due(entry: Monitoring, step: float | None, year: int) -> set[int]:
+    """The days of a year of treatment on which a watch falls due, repeated every `step` days if at all.
 
-
-def _due(entry: Monitoring, step: float, year: int) -> int:
-    """How often a watch repeated every `step` days falls due in a year; it begins with `after`, if there is one."""
-    begin = _latest(entry.after) if entry.after else step
-    end = _latest(entry.until) if entry.until else year * DAYS["a"]
-    count = max(0, int((min(end, year * DAYS["a"]) - begin + _SAME_DAY) // step) + 1)
-    return sum(_within(begin + number * step, year) for number in range(count))
-
-
-def _within(day: float, year: int) -> bool:
-    """Whether a day of treatment lies in a year of it."""
-    return (year - 1) * DAYS["a"] + _SAME_DAY < day <= year * DAYS["a"] + _SAME_DAY
+    The first time is after `after` or, without it, after one step.
+    """
+    first, last = (year - 1) * DAYS["a"], year * DAYS["a"]
+    days = [_latest(span) for span in entry.at]
+    if step:
+        begin = _latest(entry.after) if entry.after else step
+        end = min(last, _latest(entry.until)) if entry.until else last
+        days += [begin + number * step for number in range(max(0, math.floor((end - begin) / step + _SAME_DAY) + 1))]
+    return {round(day) for day in days if first < day - _SAME_DAY and day <= last + _SAME_DAY}
 
 
 def _latest(span: Span) -> float:

@@ -76,12 +76,13 @@ class Monitoring(Claim):
 
     `starts` is the clock (the first dose, or the last one), `after` the time on it before the first test, `at` single
     times on it, `every` the interval between tests, `until` the end on the clock. `until_after_last_dose` ends a watch
-    that begins with treatment and outlasts it. Without an end it lasts while the drug is given.
+    that begins with treatment and outlasts it. Without an end it lasts while the drug is given. `seen_in` names the
+    variables in which the record shows that it was done.
     """
 
     what: str = Field(pattern=SLUG)
     by: Literal["blood", "urine", "mri", "examination", "question"]
-    reads: tuple[str, ...] = ()
+    seen_in: tuple[str, ...] = ()
     starts: Literal["first-dose", "last-dose"] = "first-dose"
     after: Span | None = None
     at: tuple[Span, ...] = ()
@@ -91,12 +92,21 @@ class Monitoring(Claim):
     actions: tuple[Action, ...] = ()
     who: str | None = Field(default=None, pattern=SLUG)
 
+    @model_validator(mode="after")
+    def _can_fall_due(self) -> Monitoring:
+        if self.every is not None and not max(part or 0.0 for part in self.every.days()) > 0:
+            raise ValueError("every: a watch is repeated after a time above 0")
+        begins, ends = (span.days()[0] if span else None for span in (self.after, self.until))
+        if begins is not None and ends is not None and begins >= ends:
+            raise ValueError("until: a watch ends after it begins")
+        return self
+
 
 class PreStart(Claim):
     """One thing to have before the first dose; older than `within` it is done again. `needs` must hold."""
 
     what: str = Field(pattern=SLUG)
-    reads: tuple[str, ...] = ()
+    seen_in: tuple[str, ...] = ()
     within: Span | None = None
     needs: Criterion | None = None
     who: str | None = Field(default=None, pattern=SLUG)
@@ -190,9 +200,14 @@ class MissedDose(Claim):
 
 
 class Burden(Claim):
-    """What a treatment costs a person in a year, where it does not follow from the regimen."""
+    """What a treatment costs a person in a year, where it does not follow from the regimen.
 
-    year: int | None = Field(default=None, ge=1)
+    It speaks of one `year` of treatment (for a course therapy also of those after it, until another entry does) and,
+    if named, of one `regimen` only.
+    """
+
+    year: int = Field(ge=1)
+    regimen: str | None = None
     infusions: float | None = None
     injections: float | None = None
     tablet_days: float | None = None

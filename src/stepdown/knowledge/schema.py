@@ -261,6 +261,14 @@ class Therapy(Document, Care):
             raise ValueError("acting_months needs the evidence of the document")
         return self
 
+    @model_validator(mode="after")
+    def _burden_of_a_regimen(self) -> Therapy:
+        known = {regimen.id for regimen in self.regimens}
+        for entry in self.burden:
+            if entry.regimen is not None and entry.regimen not in known:
+                raise ValueError(f"burden: no regimen is called {entry.regimen!r}")
+        return self
+
 
 class GuidelineCriterion(Grounded):
     """One criterion of a guideline."""
