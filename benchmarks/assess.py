@@ -31,7 +31,8 @@ from stepdown.record.fhir import read_bundle
 from stepdown.record.read import read
 from stepdown.record.record import Record
 from stepdown.record.tables import TABLES
-from stepdown.state.derive import derive, values_of
+from stepdown.state.derive import derive
+from stepdown.state.state import values_of
 
 EXAMPLE = Path(stepdown.__file__).parent / "examples" / "long-quiet-ocrelizumab"
 ON = date(2026, 3, 1)

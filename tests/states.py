@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from stepdown.criteria.layout import EITHER, NO, YES, layout
 from stepdown.criteria.values import encode
 from stepdown.knowledge.library import Library
 from stepdown.record.record import Record, check_tables
@@ -21,22 +23,22 @@ def state_of(library: Library, *people: dict[str, Any]) -> State:
 
     What is not given is unknown.
     """
-    columns: dict[str, list[Any]] = {"person_id": [f"P{number}" for number in range(len(people))]}
-    types: dict[str, pl.DataType] = {}
-    for name, variable in library.variables.items():
-        given = [person.get(name) for person in people]
-        if variable.kind == "number":
-            pairs = [value if isinstance(value, tuple) else (value, value) for value in given]
-            columns[f"{name}.low"], columns[f"{name}.high"] = [p[0] for p in pairs], [p[1] for p in pairs]
-            types |= {f"{name}.low": pl.Float64(), f"{name}.high": pl.Float64()}
-        elif variable.kind == "category":
-            values = library.values(name)
-            sets = [{value} if isinstance(value, str) else value or set(values) for value in given]
-            columns[f"{name}.set"] = [encode(set(found), values) for found in sets]
-            types[f"{name}.set"] = pl.UInt64()
-        else:
-            columns[f"{name}.truth"] = given
-            types[f"{name}.truth"] = pl.Boolean()
-    people_table = pl.DataFrame({"person_id": columns["person_id"]})
-    record = Record(check_tables({"person": people_table}))
-    return State(ON, pl.DataFrame(columns, schema_overrides=types), prepare(record, ON, library, False))
+    place, size = layout(library), len(people)
+    numbers, sets = np.empty((len(place.numbers), 2, size)), np.empty((len(place.sets), size), np.uint64)
+    for row, person in enumerate(people):
+        for name, number in place.numbers.items():
+            low, high = given if isinstance(given := person.get(name), tuple) else (given, given)
+            numbers[number, :, row] = -np.inf if low is None else low, np.inf if high is None else high
+        for name, number in place.sets.items():
+            sets[number, row] = _bits(person.get(name), name, library)
+    ids = pl.DataFrame({"person_id": [f"P{number}" for number in range(size)]})
+    record = Record(check_tables({"person": ids}))
+    return State(ON, ids["person_id"], numbers, sets, prepare(record, ON, library, False))
+
+
+def _bits(given: Any, name: str, library: Library) -> np.uint64:
+    """What is possible of a category or a truth; everything where nothing is given."""
+    if name in layout(library).truths:
+        return {None: EITHER, True: YES, False: NO}[given]
+    values = library.values(name)
+    return np.uint64(encode({given} if isinstance(given, str) else set(given or values), values))

@@ -25,8 +25,8 @@ from stepdown.guideline.verdicts import Verdicts, conclude, hold
 from stepdown.knowledge.library import Library, load
 from stepdown.knowledge.schema import Guideline
 from stepdown.record.record import Record
-from stepdown.state.derive import derive, sources_of, values_of
-from stepdown.state.state import State
+from stepdown.state.derive import derive
+from stepdown.state.state import State, sources_of, values_of
 
 SCHEMA = "1"
 
@@ -118,7 +118,7 @@ def assess(
     known = library or load()
     chosen = _choose(record, person)
     evaluation = evaluate(record, on, known, guidelines, in_force, explain=True)
-    row = evaluation.state.frame["person_id"].to_list().index(chosen)
+    row = evaluation.state.people.to_list().index(chosen)
     return Assessment(_pack(evaluation, row, record, known, in_force) | {"draws": draws, "seed": seed})
 
 
@@ -135,7 +135,7 @@ def assess_many(
     """Assess everybody in a record, in the order of their ids; arguments as for `assess`."""
     known = library or load()
     evaluation = evaluate(record, on, known, guidelines, in_force, explain=True)
-    for row in range(evaluation.state.frame.height):
+    for row in range(evaluation.state.people.len()):
         yield Assessment(_pack(evaluation, row, record, known, in_force) | {"draws": draws, "seed": seed})
 
 
@@ -155,7 +155,8 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
     state = evaluation.state
     values = values_of(state, row, library)
     person = Person(values, sources_of(state, row, library), compiled(library), library)
-    summary = evaluation.decisions.summary.row(row, named=True)
+    person_id = state.people[row]
+    summary = {name: column[row] for name, column in evaluation.decisions.columns.items()}
     open_options, stances = evaluation.decisions.of(row)
     flags = flags_told(person)
     emergency = any(flag["action"] == "emergency" for flag in flags)
@@ -170,7 +171,7 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
     ]
     return {
         "schema": SCHEMA,
-        "person": summary["person_id"],
+        "person": person_id,
         "on": state.on.isoformat(),
         "in_force": (in_force or _newest(library)).isoformat(),
         "knowledge": _knowledge(library),
@@ -191,12 +192,12 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
         "tipping_points": [],
         "eligible_from": None,
         "plan": None,
-        "problems": [_problem_told(one) for one in _of(summary["person_id"], record.problems, state.problems)],
+        "problems": [_problem_told(one) for one in _of(person_id, record.problems, state.problems)],
         "limits": [
             text("limit.no-numbers"),
             *(
                 text(f"note.{note.key}", source=note.source, **note.args)
-                for note in _of(summary["person_id"], record.notes, state.notes)
+                for note in _of(person_id, record.notes, state.notes)
             ),
             *([text("limit.unread", count=sum(record.unread.values()))] if record.unread else []),
         ],

@@ -43,8 +43,8 @@ A variable that goes stale has two companions: `igg` is unknown once the last va
 value however old, and `igg_last_months` its age. Test `igg` for what must hold now, and `igg_last` for what once
 abnormal stays so until it is repeated.
 
-Every row below is a test that both readings of a criterion must pass: the one that explains a single person, and the
-one that is compiled for millions.
+Every row below is a test that all readings of a criterion must pass: the one that explains a single person, the program
+that is compiled for millions, and the expression for tables.
 """
 
 

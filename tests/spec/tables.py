@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from stepdown.criteria.layout import EITHER, NO, YES, layout
+from stepdown.criteria.program import MET, NOT_MET, UNKNOWN, compile_all
+from stepdown.criteria.tree import Node
 from stepdown.criteria.values import Interval, Possible, Truth, Value, encode
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.yamlfile import parse
@@ -65,3 +69,21 @@ def frame_of(values: Mapping[str, Value]) -> pl.DataFrame:
         else:
             columns[f"{name}.truth"] = pl.Series([value], dtype=pl.Boolean)
     return pl.DataFrame(columns)
+
+
+def verdicts_of(nodes: Sequence[Node], people: Sequence[Mapping[str, Value]], library: Library) -> list[list[Truth]]:
+    """What the program that is compiled for many says of each person; who is not spoken of is unknown."""
+    place = layout(library)
+    numbers, sets = np.empty((len(place.numbers), 2, len(people))), np.empty((len(place.sets), len(people)), np.uint64)
+    numbers[:, 0], numbers[:, 1], sets[:] = -np.inf, np.inf, place.everything[:, None]
+    for row, values in enumerate(people):
+        for name, value in values.items():
+            if isinstance(value, Interval):
+                low, high = -np.inf if value.low is None else value.low, np.inf if value.high is None else value.high
+                numbers[place.numbers[name], :, row] = low, high
+            elif isinstance(value, Possible):
+                sets[place.sets[name], row] = encode(value.possible, value.values)
+            else:
+                sets[place.sets[name], row] = {None: EITHER, True: YES, False: NO}[value]
+    truth: dict[int, Truth] = {MET: True, UNKNOWN: None, NOT_MET: False}
+    return [[truth[code] for code in row] for row in compile_all(nodes, library).run(numbers, sets).tolist()]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Callable
 from datetime import date
 from typing import Any
+
+import polars as pl
 
 from stepdown.criteria.values import Interval, Possible, Value
 from stepdown.knowledge.library import Library, load
 from stepdown.record.record import Record, RecordBuilder
 from stepdown.record.tables import TABLES
-from stepdown.state.derive import derive, values_of
-from stepdown.state.state import State
+from stepdown.state.answers import Answers
+from stepdown.state.derive import assemble, derive
+from stepdown.state.events import Events
+from stepdown.state.state import State, values_of
 
 ON = date(2026, 3, 1)
 
@@ -86,3 +91,11 @@ def possible(value: Value) -> set[str]:
 def covered(domain: str = "all", since: str = "2000-01-01", to: str | None = None) -> tuple[str, dict[str, Any]]:
     """An observed span up to the index date, or to the day given."""
     return "observed", {"domain": domain, "from": since, **({"to": to} if to else {})}
+
+
+def table_of(topic: Callable[[Events], Answers], events: Events) -> pl.DataFrame:
+    """What one topic answers, as a table: one row a person."""
+    answers = topic(events).settle()
+    frame = assemble(events, [answers]).frame
+    mine = {*answers.numbers, *answers.sets}
+    return frame.select(["person_id", *(name for name in frame.columns if name.rpartition(".")[0] in mine)])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from stepdown.knowledge.library import load
 from stepdown.record.record import join_records
+from stepdown.state.coverage import NEVER
 from stepdown.state.events import prepare
 from tests.state.records import ON, record_of
 
@@ -18,8 +19,11 @@ def since(*spans: tuple[str, str | None, str | None], domain: str = "relapse") -
         ("observed", {"domain": name, "from": first, **({"to": last} if last else {})}) for name, first, last in spans
     ]
     found = prepare(record_of(*rows), ON, load(), explain=True).covered(domain)
-    day: date | None = found["since"][0]
-    return day
+    return _day(found.since[0])
+
+
+def _day(number: int) -> date | None:
+    return None if number == NEVER else date(1970, 1, 1) + timedelta(days=int(number))
 
 
 @pytest.mark.parametrize(
@@ -58,13 +62,15 @@ def test_grace_is_told_and_sources_are_those_of_the_run() -> None:
         ("observed", {"domain": "all", "from": "2000-01-01", "to": "2005-01-01"}),
         ("observed", {"domain": "all", "from": "2010-01-01", "to": "2025-12-01"}),
     ]
-    found = prepare(record_of(*spans), ON, load(), explain=True).covered("relapse")
-    assert found["grace"].to_list() == [True]
-    assert found["from"].to_list() == [["observed[1]"]]
+    events = prepare(record_of(*spans), ON, load(), explain=True)
+    found = events.covered("relapse")
+    assert found.grace.tolist() == [True]
+    assert found.person.tolist() == [0]
+    assert events.sources("observed")[found.row].tolist() == ["observed[1]"]
 
 
 def test_people_do_not_share_spans() -> None:
     one = record_of(("observed", {"domain": "all", "from": "2010-01-01", "to": "2015-01-01"}), person="A")
     two = record_of(("observed", {"domain": "all", "from": "2015-01-02"}), person="B")
     found = prepare(join_records([one, two]), ON, load(), explain=False).covered("relapse")
-    assert found["since"].to_list() == [None, date(2015, 1, 2)]
+    assert [_day(day) for day in found.since] == [None, date(2015, 1, 2)]

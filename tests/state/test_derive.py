@@ -11,7 +11,8 @@ from stepdown.criteria.values import Interval, Possible
 from stepdown.knowledge.library import load
 from stepdown.record.record import Record, RecordBuilder, join_records
 from stepdown.record.tables import TABLES, empty
-from stepdown.state.derive import derive, sources_of, values_of
+from stepdown.state.derive import derive
+from stepdown.state.state import sources_of, values_of
 from tests.state.records import ON, bounds, covered, person_row, record_of, values
 
 TYPES = {"low": pl.Float64, "high": pl.Float64, "set": pl.UInt64, "truth": pl.Boolean, "from": pl.List(pl.String)}

@@ -11,7 +11,8 @@ from stepdown.criteria.values import Interval, Value
 from stepdown.errors import Problem
 from stepdown.knowledge.library import load
 from stepdown.record.record import join_records
-from stepdown.state.derive import derive, values_of
+from stepdown.state.derive import derive
+from stepdown.state.state import values_of
 from tests.state.records import ON, bounds, covered, possible, record_of, state_of
 
 Row = tuple[str, dict[str, Any]]

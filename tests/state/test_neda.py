@@ -12,6 +12,7 @@ from stepdown.knowledge.library import load
 from stepdown.record.record import RecordBuilder
 from stepdown.state.events import prepare
 from stepdown.state.neda import derive
+from tests.state.records import table_of
 
 ON = date(2026, 3, 1)
 WINDOWS = ("neda3_1y", "neda3_2y", "neda3_5y")
@@ -41,7 +42,7 @@ def _row(
         for day, values in entries.items():
             on = date.fromisoformat(day)
             builder.add(table, person_id="A", on=on, on_latest=on, status="final", source=f"{table}/{day}", **values)
-    return derive(prepare(builder.build(), ON, load(), explain=True)).row(0, named=True)
+    return table_of(derive, prepare(builder.build(), ON, load(), explain=True)).row(0, named=True)
 
 
 def each_year(value: float, first: int = 2019) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def test_sources_and_shape() -> None:
     builder = RecordBuilder()
     for person in ("B", "A"):
         builder.add("person", person_id=person)
-    frame = derive(prepare(builder.build(), ON, load(), explain=False))
+    frame = table_of(derive, prepare(builder.build(), ON, load(), explain=False))
     assert frame.columns == ["person_id", *(f"{name}.truth" for name in WINDOWS)]
     assert frame["person_id"].to_list() == ["A", "B"]
     assert frame.schema["neda3_1y.truth"] == pl.Boolean

@@ -10,7 +10,7 @@ from stepdown.criteria.values import Value
 from stepdown.knowledge.library import load
 from stepdown.state import treatment
 from stepdown.state.events import prepare
-from tests.state.records import ON, bounds, covered, possible, record_of, values
+from tests.state.records import ON, bounds, covered, possible, record_of, table_of, values
 
 Row = tuple[str, dict[str, Any]]
 
@@ -248,6 +248,6 @@ def test_other_topics_can_ask_for_the_current_treatment() -> None:
 
 def test_every_value_names_its_events() -> None:
     record = record_of(on("ocrelizumab", "2018-03"), *doses("ocrelizumab", "2025-09-14"))
-    frame = treatment.derive(prepare(record, ON, load(), explain=True))
+    frame = table_of(treatment.derive, prepare(record, ON, load(), explain=True))
     assert frame["therapy.from"].to_list() == [["dose[1]", "treatment[0]"]]
     assert frame["months_since_natalizumab.from"].to_list() == [[]]

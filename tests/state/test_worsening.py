@@ -17,6 +17,7 @@ from stepdown.record.record import Record, RecordBuilder, check_tables
 from stepdown.state.disability import WORSENING, derive, worsening
 from stepdown.state.events import prepare
 from stepdown.state.worsening_visits import Rules
+from tests.state.records import table_of
 
 START = date(2020, 1, 1)
 TWELVE, TWENTY_FOUR, PIRA, RAW = WORSENING
@@ -275,7 +276,9 @@ def test_order_duplicates_and_28_years_change_nothing(person: dict[str, Any], la
                 if name != "person" else table for name, table in record.tables.items()}  # fmt: skip
     assert bounds(Record(check_tables(shuffled)), person["last"] + later) == expected
     on = _day(person["last"] + later)
-    tables = [derive(prepare(given, on, load(), explain=True)) for given in (record, Record(check_tables(shuffled)))]
+    tables = [
+        table_of(derive, prepare(given, on, load(), explain=True)) for given in (record, Record(check_tables(shuffled)))
+    ]
     assert tables[0].equals(tables[1])
     moved = check_tables({
         name: table.with_columns(pl.selectors.date().dt.offset_by("28y")) for name, table in record.tables.items()
@@ -292,7 +295,8 @@ def test_alone_as_in_a_panel(panel: list[dict[str, Any]]) -> None:
         person["id"] = f"P{number}"
         person["observed"] = (-1000, None, 100)[number % 3]
     frames = [
-        derive(prepare(people(*group), _day(2500), load(), explain=True)) for group in (panel, *[[p] for p in panel])
+        table_of(derive, prepare(people(*group), _day(2500), load(), explain=True))
+        for group in (panel, *[[p] for p in panel])
     ]
     assert frames[0].equals(pl.concat(frames[1:]))
     together = bounds(people(*panel), 2500)

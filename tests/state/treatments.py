@@ -12,7 +12,7 @@ from stepdown.knowledge.library import Library, load
 from stepdown.record.record import Record, RecordBuilder
 from stepdown.state import laboratory, questionnaire, treatment, wish
 from stepdown.state.events import prepare
-from tests.state.records import ON, person_row, row_of
+from tests.state.records import ON, person_row, row_of, table_of
 
 Row = tuple[str, dict[str, Any]]
 FIRST = date(2012, 1, 1)
@@ -140,6 +140,8 @@ def record(rows: list[Row], person: str = "P1", born: str = "1965") -> Record:
 def derived(record: Record, on: date = ON, library: Library | None = None) -> pl.DataFrame:
     """The variables of the four topics, without their sources."""
     events = prepare(record, on, library or load(), explain=False)
-    frames: list[pl.DataFrame] = [topic.derive(events) for topic in (treatment, laboratory, questionnaire, wish)]
+    frames: list[pl.DataFrame] = [
+        table_of(topic.derive, events) for topic in (treatment, laboratory, questionnaire, wish)
+    ]
     first, *others = frames
     return pl.concat([first, *(frame.drop("person_id") for frame in others)], how="horizontal")

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from stepdown.criteria.layout import layout
+from stepdown.criteria.program import Codes
 from stepdown.decision.options import Option, options_for
 from stepdown.decision.recommend import REVIEWS, recommend, signals
 from stepdown.decision.stances import NOT_OPEN, Advice, advice, danger, stance
-from stepdown.guideline.verdicts import Codes, Verdicts
+from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import OPTION_KINDS, Guideline
+from stepdown.state.arrays import AFTER, BEFORE, days, flags, most
+from stepdown.state.calendar import day_number
 from stepdown.state.state import State
+from stepdown.state.words import matches
 
 Columns = dict[str, npt.NDArray[np.object_]]
+_EPOCH = date(1970, 1, 1)
 SUMMARY = ("kind", "option", "strength", "review", "next_dose", "until", "reason")
 
 
@@ -43,12 +50,22 @@ class Decisions:
 
     Attributes:
         groups: people by their drug; who takes nothing, or nobody knows what, is in no group.
-        summary: one row a person in the order of the state: `person_id`, `kind`, `option`, `strength`, `review`,
-            `next_dose`, `until` (date) and `reason` (key of the sentence).
+        people: their ids, in the order of the state.
+        columns: one entry a person: `kind`, `option`, `strength`, `review`, `next_dose`, `until` (date) and `reason`
+            (key of the sentence).
     """
 
     groups: tuple[Group, ...]
-    summary: pl.DataFrame
+    people: pl.Series
+    columns: Columns
+
+    @property
+    def summary(self) -> pl.DataFrame:
+        """One row a person: `person_id` and `columns`."""
+        return pl.DataFrame(
+            {"person_id": self.people, **{name: found.tolist() for name, found in self.columns.items()}},
+            schema_overrides=dict.fromkeys(SUMMARY, pl.String) | {"until": pl.Date},
+        )
 
     def of(self, row: int) -> tuple[tuple[Option, ...], Codes]:
         """The options of one person and their stances; none where the drug is not known or there is none."""
@@ -64,8 +81,8 @@ class Decisions:
 
 def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], library: Library) -> Decisions:
     """Decide for everybody in a state from the verdicts on every criterion."""
-    columns: Columns = {name: np.full(state.frame.height, None, dtype=object) for name in SUMMARY}
-    bits, names = state.frame["therapy.set"].to_numpy(), library.values("therapy")
+    columns: Columns = {name: np.full(state.people.len(), None, dtype=object) for name in SUMMARY}
+    bits, names = state.sets[layout(library).sets["therapy"]], library.values("therapy")
     groups = []
     dead = _dead(state)
     for name, said in (("kind", "hold-pending"), ("strength", "hold"), ("next_dose", "none"), ("reason", "died")):
@@ -75,17 +92,13 @@ def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], li
         therapy = names[code.bit_length() - 1] if code & (code - 1) == 0 else None
         here = verdicts.rows(rows)
         if therapy in library.therapies:
-            present = state.frame["present_interval_weeks.low"].to_numpy()[rows]
+            present = state.numbers[layout(library).numbers["present_interval_weeks"], 0, rows]
             group = _on_a_drug(str(therapy), rows, present, here, guidelines, library, columns)
             _put_off(group, columns, state)
             groups.append(group)
         else:
             _without_a_drug(therapy == "none", rows, here, library, columns)
-    summary = pl.DataFrame(
-        {"person_id": state.frame["person_id"], **{name: found.tolist() for name, found in columns.items()}},
-        schema_overrides=dict.fromkeys(SUMMARY, pl.String) | {"until": pl.Date},
-    )
-    return Decisions(tuple(groups), summary)
+    return Decisions(tuple(groups), state.people, columns)
 
 
 def _on_a_drug(
@@ -102,7 +115,7 @@ def _on_a_drug(
     Args:
         therapy: the drug.
         rows: the people on it.
-        present_weeks: the least that their present interval can be, NaN where unknown; no longer interval is shorter.
+        present_weeks: the least that their present interval can be, minus infinity where unknown; no longer interval is shorter.
         verdicts: the verdicts on these people.
         guidelines: the guidelines that are asked.
         library: the documents.
@@ -148,9 +161,8 @@ def _without_a_drug(
 
 def _dead(state: State) -> npt.NDArray[np.bool_]:
     """Who had died by the index date; there is nothing to decide."""
-    people = state.events.people.select("person_id", "died")
-    died = state.frame.select("person_id").join(people, on="person_id", how="left", maintain_order="left")["died"]
-    return (died <= state.on).fill_null(False).to_numpy()
+    gone: npt.NDArray[np.bool_] = days(state.events.people["died"], AFTER) <= day_number(state.on)
+    return gone
 
 
 def _named(names: Sequence[str | None], codes: npt.NDArray[Any]) -> npt.NDArray[np.object_]:
@@ -163,22 +175,13 @@ def _put_off(group: Group, columns: Columns, state: State) -> None:
     rows = group.rows[columns["next_dose"][group.rows] == "delay-until"]
     if not rows.size:
         return
-    weeks = {option.id: option.interval_weeks for option in group.options}
-    waiting = (
-        state.frame[rows]
-        .select("person_id")
-        .with_columns(
-            pl.Series("row", rows),
-            pl.Series("days", [int((weeks[name] or 0) * 7) for name in columns["option"][rows]]),
-        )
-    )
-    doses = state.events["dose"].filter(pl.col("certain") & (pl.col("therapy") == group.options[0].therapy))
-    last = doses.group_by("person_id").agg(pl.col("on_latest").max())
-    due = waiting.join(last, on="person_id", how="left").select(
-        "row", pl.col("on_latest") + pl.duration(days=pl.col("days"))
-    )
-    for row, until in due.iter_rows():
-        if until is not None and until <= state.on:
+    events, weeks = state.events, {option.id: option.interval_weeks for option in group.options}
+    doses = events["dose"]
+    mine = flags(doses["certain"]) & matches(doses["therapy"], (str(group.options[0].therapy),))
+    last = most(events.row_of("dose")[mine], days(doses["on_latest"], BEFORE)[mine], state.people.len(), BEFORE)
+    for row in rows[last[rows] > BEFORE].tolist():
+        until = _EPOCH + timedelta(days=int(last[row]), weeks=weeks[columns["option"][row]] or 0)
+        if until <= state.on:
             columns["next_dose"][row] = "give"
         else:
             columns["until"][row] = until

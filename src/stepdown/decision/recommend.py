@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stepdown.criteria.codes import MET
+from stepdown.criteria.program import MET, Codes
 from stepdown.decision.options import Option
 from stepdown.decision.stances import HELD, REASONABLE, Advice, Danger, Mask
-from stepdown.guideline.verdicts import Codes, Verdicts
+from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 
 ORDER = ("extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue")

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stepdown.criteria.codes import MET, UNKNOWN
+from stepdown.criteria.program import MET, UNKNOWN, Codes
 from stepdown.decision.options import Bound, Option
-from stepdown.guideline.verdicts import CANDIDATE, NOT_CANDIDATE, UNDETERMINED, Codes, Verdicts, applies, conclude
+from stepdown.guideline.verdicts import CANDIDATE, NOT_CANDIDATE, UNDETERMINED, Verdicts, applies, conclude
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
 

@@ -6,29 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-import polars as pl
-
-from stepdown.criteria.compile import code_leaf
-from stepdown.criteria.tree import Leaf, Node, leaves, parse
+from stepdown.criteria.program import Program, compile_all
+from stepdown.criteria.tree import Node, parse
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Criterion, Guideline, TherapyRule
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """The criteria of a library as Polars expressions.
+    """The criteria of a library as one program.
 
     Attributes:
         nodes: tree by key: `guidelines/<id>` (to whom it applies), `guidelines/<id>/<criterion>`, `flags/<id>`,
             `rules/<id>`, `therapies/<id>/rules/<rule>`, `scores/<id>`, `scores/<id>/<item>/<band number>`.
-        leaf_exprs: one expression for each different leaf, named `leaf:<number>`.
-        leaf_index: position of each leaf in `leaf_exprs`.
+        program: all of them compiled together, in the same order.
         index: position of each key in `nodes`.
     """
 
     nodes: dict[str, Node]
-    leaf_exprs: list[pl.Expr]
-    leaf_index: dict[Leaf, int]
+    program: Program
     index: dict[str, int]
 
 
@@ -42,13 +38,8 @@ def compiled(library: Library) -> Compiled:
 
 def _compile(library: Library) -> Compiled:
     nodes = {key: parse(written, library, key) for key, written in written_criteria(library)}
-    different = list(dict.fromkeys(leaf for node in nodes.values() for leaf in leaves(node)))
-    return Compiled(
-        nodes=nodes,
-        leaf_exprs=[code_leaf(leaf, library).alias(f"leaf:{number}") for number, leaf in enumerate(different)],
-        leaf_index={leaf: number for number, leaf in enumerate(different)},
-        index={key: number for number, key in enumerate(nodes)},
-    )
+    index = {key: number for number, key in enumerate(nodes)}
+    return Compiled(nodes, compile_all(nodes.values(), library), index)
 
 
 def written_criteria(library: Library) -> Iterator[tuple[str, Criterion]]:

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stepdown.criteria.codes import MET, Array, Kleene
-from stepdown.criteria.compile import combine
-from stepdown.criteria.tree import Leaf
+from stepdown.criteria.program import MET, Codes
 from stepdown.guideline.compiled import Compiled
 from stepdown.knowledge.schema import Guideline
 from stepdown.state.state import State
-
-Codes = Array
 
 CANDIDATE, UNDETERMINED, NOT_CANDIDATE = 2, 1, 0
 CONCLUSIONS = ("not-candidate", "undetermined", "candidate")
@@ -47,16 +43,8 @@ class Verdicts:
 
 
 def hold(state: State, criteria: Compiled) -> Verdicts:
-    """Evaluate every criterion of the library on every person of a state: each leaf once, then the trees over them."""
-    leaf_codes = state.frame.select(criteria.leaf_exprs).to_numpy()
-
-    def computed(leaf: Leaf) -> Kleene:
-        return Kleene(leaf_codes[:, criteria.leaf_index[leaf]])
-
-    codes = np.empty((state.frame.height, len(criteria.nodes)), dtype=np.int8, order="F")
-    for number, node in enumerate(criteria.nodes.values()):
-        codes[:, number] = combine(node, computed).codes
-    return Verdicts(codes, criteria.index)
+    """Evaluate every criterion of the library on every person of a state."""
+    return Verdicts(criteria.program.run(state.numbers, state.sets), criteria.index)
 
 
 def applies(verdicts: Verdicts, guideline: Guideline) -> Codes:

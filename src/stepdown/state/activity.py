@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
-from stepdown.state.arrays import AFTER, BEFORE, Answers, Floats, covered_since, today
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import AFTER, BEFORE, Floats, covered_since, today
 from stepdown.state.calendar import Days, add_months
 from stepdown.state.events import Events
 from stepdown.state.scans import Scans, activity_from, age_of_last, last_was_active, quiet_since, scans_of
@@ -30,7 +30,7 @@ WINDOWS = {"relapses_1y": 12, "relapses_2y": 24, "relapses_5y": 60}
 """Months before the index date in which relapses are counted."""
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """One row a person: relapses, MRI activity, and quiet."""
     answers = Answers(events)
     relapses, scans = rows_of(events, "relapse"), scans_of(events)
@@ -52,7 +52,7 @@ def derive(events: Events) -> pl.DataFrame:
             answers.source(group, *explain_with(events, scans.rows))
         answers.source("brain", *explain_with(events, scans.rows, scans.brain))
         answers.source("cord", *explain_with(events, scans.rows, scans.cord))
-    return answers.frame()
+    return answers
 
 
 def _relapses(events: Events, answers: Answers, rows: Rows) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
-"""Events as arrays: people as row numbers, days as whole numbers; and the answers back as columns of the state.
+"""Events as arrays: people as row numbers, days as whole numbers.
 
 Scans over arrays cost microseconds where a chain of frame operations costs milliseconds, for one person and for
-millions alike. Unbounded is an infinity in here and a null in the frame.
+millions alike. Unbounded is an infinity.
 """
 
 from __future__ import annotations
@@ -29,15 +29,6 @@ BEFORE, AFTER = -1_000_000, 1_000_000
 def today(events: Events) -> int:
     """The index date as a number."""
     return day_number(events.on)
-
-
-def person_rows(events: Events, frame: pl.DataFrame) -> Index:
-    """The row of `events.people` that each row of a table belongs to; -1 for somebody who is not in there."""
-    people, ids = events.people["person_id"], frame["person_id"]
-    if people.len() == 1 or frame.is_empty():
-        return numbered(ids, {people[0]: 0}) if frame.height else np.zeros(0, np.int64)
-    found = np.minimum(people.search_sorted(ids).to_numpy().astype(np.int64), people.len() - 1)
-    return np.where((people.gather(found) == ids).to_numpy(), found, -1)
 
 
 def days(dates: pl.Series, missing: int) -> Days:
@@ -117,7 +108,7 @@ def covered_since(events: Events, domain: str) -> Days:
     """First day of the span in which each person's events are all on record up to the index date, else `AFTER`."""
     key = f"covered_since:{domain}"
     if key not in events.cache:
-        events.cache[key] = days(events.covered(domain)["since"], AFTER)
+        events.cache[key] = np.minimum(events.covered(domain).since, AFTER)
     found: Days = events.cache[key]
     return found
 
@@ -133,128 +124,3 @@ def successive(group: Index, low: Days, high: Days) -> tuple[Index, Days, Days]:
     """
     early, late = np.lexsort((low, group)), np.lexsort((high, group))
     return group[early], low[early], high[late]
-
-
-class Answers:
-    """The columns that a topic gives: one entry a person for each variable, with what it rests on."""
-
-    def __init__(self, events: Events) -> None:
-        self.events, self.size = events, events.people.height
-        self._rests_on: dict[str, str] = {}
-        self._bounds: dict[str, Floats] = {}
-        self._days: dict[str, tuple[Days, float]] = {}
-        self._truths: dict[str, Floats] = {}
-        self._sets: dict[str, Bits] = {}
-        self._sources: dict[str, list[tuple[Index, pl.Series]]] = {}
-
-    def number(self, name: str, low: Floats, high: Floats, rests_on: str = "") -> None:
-        """Add a number; an infinity is unbounded."""
-        self._bounds[f"{name}.low"], self._bounds[f"{name}.high"] = low, high
-        self._rests_on[name] = rests_on
-
-    def at_most(self, name: str, where: Flags, bound: float) -> None:
-        """Cut a number from above for the people of whom something else says so."""
-        high = self._bounds[f"{name}.high"]
-        self._bounds[f"{name}.high"] = np.where(where, np.minimum(high, bound), high)
-
-    def since(self, name: str, latest: Days, earliest: Days, rests_on: str = "", months: float = 1.0) -> None:
-        """Add the time since a day, in units of so many `months`; `BEFORE` and `AFTER` are unbounded."""
-        self._days[f"{name}.low"], self._days[f"{name}.high"] = (latest, months), (earliest, months)
-        self.number(name, np.empty(0), np.empty(0), rests_on)
-
-    def category(self, name: str, bits: Bits, rests_on: str = "") -> None:
-        """Add a category as the bits of what is still possible; none at all is an unknown."""
-        everything = np.uint64((1 << len(self.events.library.values(name))) - 1)
-        self._sets[f"{name}.set"] = np.where(bits == 0, everything, bits & everything)
-        self._rests_on[name] = rests_on
-
-    def truth(self, name: str, yes: Flags, no: Flags, rests_on: str = "") -> None:
-        """Add a truth: yes, no, or unknown where neither."""
-        self._truths[f"{name}.truth"] = np.where(yes, 1.0, np.where(no, 0.0, np.inf))
-        self._rests_on[name] = rests_on
-
-    def source(self, group: str, rows: Index, sources: pl.Series) -> None:
-        """Say which events a group of variables rests on: the person and the source of each."""
-        if self.events.explain:
-            self._sources.setdefault(group, []).append((rows, sources))
-
-    def frame(self) -> pl.DataFrame:
-        """All columns, `<variable>.from` among them where an explanation was asked for."""
-        self._count()
-        columns = [self.events.people["person_id"], *_columns(self._bounds, self.size)]
-        columns += [pl.Series(name, bits) for name, bits in self._sets.items()]
-        truths = _columns(self._truths, self.size)
-        if self.size <= FEW:
-            columns += [pl.Series(truth.name, _booleans(truth), dtype=pl.Boolean) for truth in truths]
-        else:
-            columns += [truth.cast(pl.Boolean) for truth in truths]
-        return pl.DataFrame(columns + self._from() if self.events.explain else columns)
-
-    def _count(self) -> None:
-        """Count the months since all days at once."""
-        if self._days:
-            months = months_since(np.concatenate([day for day, _ in self._days.values()]), today(self.events))
-            for index, (name, (_, unit)) in enumerate(self._days.items()):
-                self._bounds[name] = months[index * self.size : (index + 1) * self.size] / unit
-
-    def _from(self) -> list[pl.Series]:
-        """One pass over all groups of events, then each variable looks up its own."""
-        if self.size <= FEW:
-            return self._from_few()
-        groups = {name: index for index, name in enumerate(self._sources)}
-        held = [(groups[name], *part) for name, parts in self._sources.items() for part in parts]
-        keys = np.concatenate([np.empty(0, np.int64), *(rows + group * self.size for group, rows, _ in held)])
-        texts = pl.concat([pl.Series("source", [], dtype=pl.String), *(part.alias("source") for *_, part in held)])
-        lists = (
-            pl.DataFrame({"key": keys, "source": texts})
-            .lazy()
-            .filter(pl.col("source").is_not_null())
-            .group_by("key")
-            .agg(pl.col("source").unique().sort())
-            .collect()
-        )
-        place = np.full((len(groups) + 1, self.size), lists.height, dtype=np.int64)
-        place.reshape(-1)[lists["key"].to_numpy()] = np.arange(lists.height)
-        found = lists["source"].append(pl.Series([[]], dtype=pl.List(pl.String)))
-        names = set(self._rests_on.values())
-        of_group = {name: found.gather(place[groups.get(name, len(groups))]) for name in names}
-        return [of_group[group].alias(f"{name}.from") for name, group in self._rests_on.items()]
-
-    def _from_few(self) -> list[pl.Series]:
-        """The same for a few people, without the cost of frames."""
-        kind = pl.List(pl.String)
-        found = {"": pl.Series([[] for _ in range(self.size)], dtype=kind)}
-        made: dict[str, pl.Series] = {}
-        for group, parts in self._sources.items():
-            lists: list[set[str]] = [set() for _ in range(self.size)]
-            for rows, texts in parts:
-                for row, text in zip(rows.tolist(), texts.to_list(), strict=True):
-                    if text is not None:
-                        lists[row].add(text)
-            content = [sorted(part) for part in lists]
-            # groups without rows of their own rest on the same spans, and a series costs more than its name
-            key = repr(content)
-            if key not in made:
-                made[key] = pl.Series(content, dtype=kind)
-            found[group] = made[key]
-        return [found.get(group, found[""]).alias(f"{name}.from") for name, group in self._rests_on.items()]
-
-
-def _columns(values: dict[str, Floats], size: int) -> list[pl.Series]:
-    """Columns of numbers, null where infinite."""
-    if size > FEW:
-        return [
-            pl.Series(name, np.where(np.isinf(part), np.nan, part), nan_to_null=True) for name, part in values.items()
-        ]
-    rows = np.concatenate([*values.values(), np.empty(0)]).tolist()
-    cells = [None if cell in _INFINITE else cell for cell in rows]
-    return [
-        pl.Series(name, cells[index * size : (index + 1) * size], dtype=pl.Float64) for index, name in enumerate(values)
-    ]
-
-
-def _booleans(truth: pl.Series) -> list[bool | None]:
-    return [None if cell is None else bool(cell) for cell in truth.to_list()]
-
-
-_INFINITE = (float("inf"), float("-inf"))

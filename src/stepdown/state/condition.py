@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
-from stepdown.state.arrays import AFTER, BEFORE, Answers, Bits, Flags, covered_since, days, today
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import AFTER, BEFORE, Bits, Flags, covered_since, days, today
 from stepdown.state.coded import category_bits, has
 from stepdown.state.events import Events
 from stepdown.state.habits import last_said
@@ -60,7 +60,7 @@ class Conditions:
         return self.rows.any(mine & self.present), self.covered & ~self.rows.any(mine & self.open)
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """One row a person: comorbidity, cancer, pregnancy, dangers, habits."""
     answers, found = Answers(events), _conditions(events)
     _comorbidity(answers, found)
@@ -74,7 +74,7 @@ def derive(events: Events) -> pl.DataFrame:
     _pregnancy(events, answers, found)
     if events.explain:
         _explain(events, answers, found)
-    return answers.frame()
+    return answers
 
 
 def _conditions(events: Events) -> Conditions:
@@ -164,7 +164,7 @@ def _habits(events: Events, answers: Answers, found: Conditions) -> None:
 def _pregnancy(events: Events, answers: Answers, found: Conditions) -> None:
     """Pregnancy ends by itself; that nobody recorded one proves nothing once the grace of the span is needed."""
     rows = found.rows
-    up_to_date = found.covered & ~events.covered("condition")["grace"].to_numpy()
+    up_to_date = found.covered & ~events.covered("condition").grace
     never = beyond_pregnancy(events)
     oldest = today(events) - 7 * round(events.library.number("pregnancy-weeks"))
     # without a date, only an entry that says it is active speaks of now
@@ -192,4 +192,4 @@ def _explain(events: Events, answers: Answers, found: Conditions) -> None:
     habits = events["lifestyle"]
     for group, topics in (("smoking", ["smoking"]), ("obesity", ["bmi"]), ("lifestyle", ["contraception"])):
         about = np.flatnonzero(matches(habits["topic"], topics))
-        answers.source(group, events.row_of("lifestyle")[about], habits["source"].gather(about))
+        answers.source(group, events.row_of("lifestyle")[about], events.sources("lifestyle")[about])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
-from stepdown.state.arrays import AFTER, BEFORE, Answers, days, least, most, together
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import AFTER, BEFORE, days, least, most, together
 from stepdown.state.events import Events
-from stepdown.state.spans import months_up_to, rows_of
+from stepdown.state.spans import explain_with, months_up_to, rows_of
 from stepdown.state.words import missing, translate
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """One row a person: course, disease_duration, years_since_diagnosis."""
     answers, frame, rows = Answers(events), events["course"], rows_of(events, "course")
     values = events.library.values("course")
@@ -43,5 +43,5 @@ def derive(events: Events) -> pl.DataFrame:
             earliest == AFTER, np.inf, months_up_to(np.where(earliest == AFTER, 0, earliest), events) / 12.0
         )
         answers.number(name, low, np.maximum(high, low), "course")
-    answers.source("course", rows.person, rows.source)
-    return answers.frame()
+    answers.source("course", *explain_with(events, rows))
+    return answers

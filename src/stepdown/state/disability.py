@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
+from stepdown.state.answers import Answers
 from stepdown.state.arrays import (
     AFTER,
     BEFORE,
-    Answers,
     Flags,
     Floats,
     Index,
@@ -19,7 +18,6 @@ from stepdown.state.arrays import (
     least,
     months_since,
     most,
-    person_rows,
     some,
     today,
 )
@@ -36,7 +34,7 @@ SCORES = {"edss": "edss", "t25fw": "t25fw_s", "nhpt": "nhpt_s", "sdmt": "sdmt"}
 WORSENING = ("years_since_worsening_12w", "years_since_worsening_24w", "years_since_pira", "years_since_raw")
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """The disability variables of everyone in `events.people`, in that order; see `variables/disability.yaml`."""
     answers = Answers(events)
     _current(events, answers)
@@ -46,8 +44,8 @@ def derive(events: Events) -> pl.DataFrame:
         answers.number(name, low, high, "worsening")
     if events.explain:
         edss.cite(events, answers, "worsening")
-        answers.source("worsening", person_rows(events, events["relapse"]), events["relapse"]["source"])
-    return answers.frame()
+        answers.source("worsening", events.row_of("relapse"), events.sources("relapse"))
+    return answers
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ class _Rows:
     def cite(self, events: Events, answers: Answers, group: str, chosen: Flags | slice = slice(None)) -> None:
         """Say that a group of variables rests on the chosen rows."""
         if events.explain:
-            answers.source(group, self.person[chosen], Scores.of(events).source.gather(self.at[chosen]))
+            answers.source(group, self.person[chosen], events.sources("disability")[self.at[chosen]])
 
 
 def _current(events: Events, answers: Answers) -> None:

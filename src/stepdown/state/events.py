@@ -15,7 +15,7 @@ from stepdown.errors import Problem
 from stepdown.knowledge.library import Library
 from stepdown.record.record import Record
 from stepdown.record.tables import TABLES, empty
-from stepdown.state.coverage import ALL_DOMAINS, read_spans, spans_to_index
+from stepdown.state.coverage import ALL_DOMAINS, Covered, read_spans, spans_to_index
 from stepdown.state.words import FEW
 
 __all__ = ["ALL_DOMAINS", "Events", "prepare"]
@@ -50,28 +50,25 @@ class Events:
     def __getitem__(self, table: str) -> pl.DataFrame:
         return self.tables[table]
 
-    def covered(self, domain: str) -> pl.DataFrame:
-        """Since when each person has been observed without a break up to the index date.
-
-        Returns:
-            One row a person, in the order of `people`: `person_id`, `since` (first day of the span, null where
-            nothing reaches the index date), `grace` (true where the grace of the domain was needed) and `from`
-            (sources of the spans).
-        """
+    def covered(self, domain: str) -> Covered:
+        """Since when each person has been observed without a break up to the index date."""
         key = f"covered:{domain}"
         if key not in self.cache:
             domains = self.library.domains
             if "spans" not in self.cache:
                 self.cache["spans"] = read_spans(self.tables["observed"], self.row_of("observed"), self.on)
-            self.cache[key] = spans_to_index(
-                self.cache["spans"],
-                self.people["person_id"],
-                domain,
-                self.on,
-                grace_months=int(domains[domain].grace_months) if domain in domains else 0,
-                explain=self.explain,
-            )
-        found: pl.DataFrame = self.cache[key]
+            grace = int(domains[domain].grace_months) if domain in domains else 0
+            self.cache[key] = spans_to_index(self.cache["spans"], self.people.height, domain, self.on, grace)
+        found: Covered = self.cache[key]
+        return found
+
+    def sources(self, table: str) -> NDArray[np.object_]:
+        """Where each row of a table stands in the record."""
+        key = f"sources:{table}"
+        if key not in self.cache:
+            frame = self.people if table == "person" else self.tables[table]
+            self.cache[key] = np.array(frame["source"].to_list(), dtype=object)
+        found: NDArray[np.object_] = self.cache[key]
         return found
 
     def row_of(self, table: str) -> NDArray[np.int64]:

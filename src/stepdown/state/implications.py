@@ -78,6 +78,13 @@ def rules(library: Library) -> Iterator[Rule]:
     yield Rule("infections_1y", "recurrent_infections", at_most=math.nextafter(many, 0.0), high=0.0)
 
 
+def speaks_of(library: Library) -> set[str]:
+    """The variables that follow from one another."""
+    return {name for pair in ORDER for name in pair} | {
+        name for rule in rules(library) for name in (rule.given, rule.then)
+    }
+
+
 Bounds = dict[str, tuple[Floats, Floats]]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
-from stepdown.state.arrays import AFTER, Answers, Bits, Flags, covered_since, floats, today
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import AFTER, Bits, Flags, covered_since, floats, today
 from stepdown.state.coded import category_bits, has
 from stepdown.state.events import Events
 from stepdown.state.spans import Rows, count_in_window, covers_life, explain_with, rows_of, span_sources
@@ -56,7 +56,7 @@ class Infections:
         return ~self.resolved & (self.perhaps_recent | self.open)
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """One row a person: counts, recurrent, opportunistic, active and dangerous infections."""
     answers, found = Answers(events), _infections(events)
     _counts(events, answers, found)
@@ -71,7 +71,7 @@ def derive(events: Events) -> pl.DataFrame:
         for group, mask in groups.items():
             answers.source(group, *explain_with(events, found.rows, mask))
             answers.source(group, *spans)
-    return answers.frame()
+    return answers
 
 
 def _infections(events: Events) -> Infections:

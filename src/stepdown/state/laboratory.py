@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-import polars as pl
 
-from stepdown.state.arrays import BEFORE, Answers, Flags, count, flags, person_rows, some, today
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import BEFORE, Flags, count, flags, some, today
 from stepdown.state.events import Events
 from stepdown.state.laboratory_course import grade, months_below, trend
 from stepdown.state.laboratory_values import EQUIVOCAL, NEGATIVE, NUMBER, POSITIVE, Results, results
 from stepdown.state.latest import Latest, Values, add_age, add_number, first_day, is_fresh, latest
+from stepdown.state.spans import explain_with, rows_of
 from stepdown.state.treatment_exposure import other_drug
+from stepdown.state.words import matches
 
 NUMBERS = {
     "lymphocytes": "lymphocytes", "neutrophils": "neutrophils", "igg": "igg", "iga": "iga", "igm": "igm",
@@ -27,20 +29,20 @@ EVER = {"anti-hbc": "anti_hbc", "hiv": "hiv", "aqp4": "aqp4_positive", "mog": "m
 """Tests that stay positive once they were: a later negative does not take it back."""
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """All variables of `variables/laboratory.yaml`, one row a person in the order of `events.people`."""
     answers = Answers(events)
     found = results(events)
     if events.explain:
         for name, index in NUMBER.items():
             mine = found.test == index
-            answers.source(name, found.person[mine], found.source.filter(pl.Series(mine)))
+            answers.source(name, found.person[mine], events.sources("lab")[found.at[mine]])
     last = _numbers(events, answers, found)
     _lymphocytes(events, answers, found, last)
     _trends(events, answers, found)
     _serology(events, answers, found)
     _jc_virus(events, answers, found)
-    return answers.frame()
+    return answers
 
 
 def bounds(events: Events, definition: str) -> tuple[float, ...]:
@@ -110,16 +112,14 @@ def _ever(values: Values, size: int) -> tuple[Flags, Flags]:
 
 def _vaccinated(events: Events, answers: Answers) -> tuple[Flags, Flags]:
     """Whether surely, or possibly, vaccinated twice against varicella."""
-    table, size, library = events["vaccination"], answers.size, events.library
+    size, library = answers.size, events.library
     entries = library.codes["vaccines"].entries if "vaccines" in library.codes else {}
     wanted = [name for name, entry in entries.items() if "varicella" in entry.category]
-    table = table.filter(pl.col("vaccine").is_in(wanted)) if table.height else table
-    if table.is_empty():
-        return np.zeros(size, np.bool_), np.zeros(size, np.bool_)
-    rows, needed = person_rows(events, table), library.number("varicella-doses")
-    answers.source("vzv-igg", rows, table["source"])
-    certain = flags(table["certain"]) & (rows >= 0)
-    return count(rows, certain, size) >= needed, count(rows, rows >= 0, size) >= needed
+    rows, needed = rows_of(events, "vaccination"), library.number("varicella-doses")
+    mine = matches(events["vaccination"]["vaccine"], wanted)
+    answers.source("vzv-igg", *explain_with(events, rows, mine))
+    certain = mine & flags(events["vaccination"]["certain"])
+    return count(rows.person, certain, size) >= needed, count(rows.person, mine, size) >= needed
 
 
 def _hbv_dna(answers: Answers, found: Results) -> None:
@@ -158,7 +158,7 @@ def _jc_virus(events: Events, answers: Answers, found: Results) -> None:
     high = np.where(index, bands[above_high], found.answer_high)
     values = Values(found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said])
     if events.explain:
-        answers.source("jcv", found.person[said], found.source.filter(pl.Series(said)))
+        answers.source("jcv", found.person[said], events.sources("lab")[found.at[said]])
     yes, no = _ever(values, answers.size)
     last = latest(values, answers.size)
     _add_truth(answers, "jcv_positive", last, yes, no, "jcv", stays=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
 
 from stepdown.state.arrays import (
     AFTER,
@@ -17,7 +16,6 @@ from stepdown.state.arrays import (
     flags,
     floats,
     numbered,
-    person_rows,
     some,
     today,
 )
@@ -45,7 +43,7 @@ class Results:
         measured: whether there is a value.
         under: the value is a limit that the true one lies below.
         answer_low, answer_high: bounds on the answer, 0 negative to 1 positive; NaN where there is none.
-        source: where it is written.
+        at: the row of the table.
     """
 
     person: Index
@@ -59,12 +57,11 @@ class Results:
     under: Flags
     answer_low: Floats
     answer_high: Floats
-    source: pl.Series
+    at: Index
 
     def where(self, chosen: Flags) -> Results:
         """The results that are flagged."""
-        arrays = {name: part[chosen] for name, part in vars(self).items() if name != "source"}
-        return replace(self, **arrays, source=self.source.filter(pl.Series(chosen)))
+        return Results(*(part[chosen] for part in vars(self).values()))
 
     def values(self, tests: tuple[str, ...]) -> Values:
         """Values of some tests, grouped by person and place in `tests`."""
@@ -89,24 +86,21 @@ def results(events: Events) -> Results:
     """The results that count: IgG and JC virus tests not while immunoglobulin is about, anti-HBc only if negative."""
     table = events["lab"]
     test = numbered(table["test"], NUMBER)
-    if (test < 0).any():
-        table, test = table.filter(pl.Series(test >= 0)), test[test >= 0]
     value, below, above = floats(table["value"]), flags(table["below_limit"]), flags(table["above_limit"])
     said = numbered(table["value_code"], {"negative": 0, "positive": 1, "equivocal": 2})
     # a result that gives neither value nor answer was taken all the same: it may say anything
     empty = np.isnan(value) & (said < 0)
     worth = np.array([NEGATIVE, POSITIVE, EQUIVOCAL, np.nan])[said]
     answer_low, answer_high = np.where(empty, NEGATIVE, worth), np.where(empty, POSITIVE, worth)
-    person = person_rows(events, table)
     measured = ~np.isnan(value) | empty
     value_low, value_high = np.where(np.isnan(value), -np.inf, value), np.where(np.isnan(value), np.inf, value)
     found = Results(
-        person, test, days(table["on"], BEFORE), days(table["on_latest"], today(events)),
+        events.row_of("lab"), test, days(table["on"], BEFORE), days(table["on_latest"], today(events)),
         flags(table["certain"]),
         np.where(below & ~np.isnan(value), 0.0, value_low), np.where(above, np.inf, value_high), measured, below,
-        answer_low, answer_high, table["source"],
+        answer_low, answer_high, np.arange(test.size),
     )  # fmt: skip
-    return _own(events, found.where(person >= 0) if (person < 0).any() else found)
+    return _own(events, found if (test >= 0).all() else found.where(test >= 0))
 
 
 def _own(events: Events, found: Results) -> Results:

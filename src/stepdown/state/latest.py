@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stepdown.state.arrays import AFTER, BEFORE, Answers, Flags, Floats, Index, least, months_since, most, today
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, least, months_since, most, today
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
 

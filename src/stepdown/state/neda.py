@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
-from stepdown.state.arrays import AFTER, Answers, Floats, person_rows
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import AFTER, Floats
 from stepdown.state.disability import worsening
 from stepdown.state.events import Events
 from stepdown.state.scans import Scans, quiet_since, scans_of
 from stepdown.state.spans import explain_with, months_up_to, rows_of, span_sources, years_since
+from stepdown.state.words import missing
 
 WINDOWS = {"neda3_1y": 1, "neda3_2y": 2, "neda3_5y": 5}
 """Years before the index date that each variable speaks of, as its name says."""
@@ -18,7 +19,7 @@ CONFIRMED = "years_since_worsening_24w"
 """The worsening that counts: confirmed at 24 weeks, as for PIRA and RAW."""
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """One row a person: `neda3_1y`, `neda3_2y` and `neda3_5y` as truths.
 
     Any activity that surely lies in the window makes it no. It is yes only where all three are proven: relapses
@@ -37,15 +38,15 @@ def derive(events: Events) -> pl.DataFrame:
     for name, years in WINDOWS.items():
         answers.truth(name, low >= years, high < years, "neda")
     if events.explain:
-        scores = events["disability"].filter(pl.col("edss").is_not_null())
-        answers.source("neda", person_rows(events, scores), scores["source"])
+        scored = ~missing(events["disability"]["edss"])
+        answers.source("neda", events.row_of("disability")[scored], events.sources("disability")[scored])
         for found in (
             explain_with(events, relapses),
             explain_with(events, scans.rows),
             span_sources(events, "relapse"),
         ):
             answers.source("neda", *found)
-    return answers.frame()
+    return answers
 
 
 def _years_since_activity(events: Events, scans: Scans) -> tuple[Floats, Floats]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
-from stepdown.state.arrays import AFTER, BEFORE, Answers, Flags, Floats, days
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, days
 from stepdown.state.events import Events
 from stepdown.state.spans import months_up_to
 from stepdown.state.words import matches, translate
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """One row a person: age, sex, may_become_pregnant."""
     answers, people = Answers(events), events.people
     answers.number("age", *age_of(events), "person")
@@ -19,8 +19,8 @@ def derive(events: Events) -> pl.DataFrame:
     bits = {value: 1 << place for place, value in enumerate(values)}
     answers.category("sex", translate(people["sex"], bits), "person")
     answers.truth("may_become_pregnant", np.zeros(people.height, np.bool_), beyond_pregnancy(events), "person")
-    answers.source("person", np.arange(people.height), people["source"])
-    return answers.frame()
+    answers.source("person", np.arange(people.height), events.sources("person"))
+    return answers
 
 
 def age_of(events: Events) -> tuple[Floats, Floats]:

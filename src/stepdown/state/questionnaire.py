@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from stepdown.criteria.values import encode
-from stepdown.state.arrays import BEFORE, Answers, days, flags, floats, least, most, numbered, person_rows, today
+from stepdown.state.answers import Answers
+from stepdown.state.arrays import BEFORE, days, flags, floats, least, most, numbered, today
 from stepdown.state.events import Events
 from stepdown.state.latest import Latest, Values, add_number, latest
 
 CHANGES = ("better", "same", "worse")
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """All variables of `variables/questionnaire.yaml`, one row a person in the order of `events.people`."""
     answers, instruments = Answers(events), events.library.instruments
     names = list(instruments)
     table, number = events["questionnaire"], {name: index for index, name in enumerate(names)}
-    which, rows, score = numbered(table["instrument"], number), person_rows(events, table), floats(table["score"])
+    which, rows, score = numbered(table["instrument"], number), events.row_of("questionnaire"), floats(table["score"])
     values = Values(
         rows * len(names) + which, days(table["on"], BEFORE), days(table["on_latest"], today(events)),
         flags(table["certain"]), np.where(np.isnan(score), -np.inf, score), np.where(np.isnan(score), np.inf, score),
-    ).where((rows >= 0) & (which >= 0))  # fmt: skip
+    ).where(which >= 0)  # fmt: skip
     every = latest(values, answers.size * len(names))
     shape = (answers.size, len(names))
     for (name, instrument), last in zip(instruments.items(), every.split(len(names)), strict=True):
         if events.explain:
             mine = which == number[name]
-            answers.source(name, rows[mine], table["source"].filter(pl.Series(mine)))
+            answers.source(name, rows[mine], events.sources("questionnaire")[mine])
             if _tells(events, name):
-                answers.source("change", rows[mine], table["source"].filter(pl.Series(mine)))
+                answers.source("change", rows[mine], events.sources("questionnaire")[mine])
         add_number(answers, instrument.variable, last, name)
     _change(events, answers, values, every, shape)
-    return answers.frame()
+    return answers
 
 
 def _tells(events: Events, name: str) -> bool:

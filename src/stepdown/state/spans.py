@@ -14,6 +14,7 @@ import polars as pl
 from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, count, covered_since, days, most, today
 from stepdown.state.calendar import Days, count_months, day_number, window_opens
 from stepdown.state.events import Events
+from stepdown.state.sources import Texts
 from stepdown.state.words import matches
 
 
@@ -27,8 +28,8 @@ class Rows:
         happened: the event lies on or before the index date and is more than a suspicion.
         possible: it may have happened (every row that is kept).
         status: as recorded.
-        source: where it stands.
         size: number of people.
+        table: where they come from.
     """
 
     person: Index
@@ -37,8 +38,8 @@ class Rows:
     happened: Flags
     possible: Flags
     status: pl.Series
-    source: pl.Series
     size: int
+    table: str
 
     def has_status(self, *wanted: str) -> Flags:
         """Rows with one of these statuses."""
@@ -63,8 +64,8 @@ def rows_of(events: Events, table: str) -> Rows:
         certain & ~suspected,
         np.ones(frame.height, np.bool_),
         frame["status"],
-        frame["source"],
         events.people.height,
+        table,
     )
 
 
@@ -163,17 +164,12 @@ def covers_life(events: Events, domain: str) -> Flags:
     return found
 
 
-def explain_with(events: Events, rows: Rows, mask: Flags | None = None) -> tuple[Index, pl.Series]:
+def explain_with(events: Events, rows: Rows, mask: Flags | slice = slice(None)) -> tuple[Index, Texts]:
     """Person and source of the rows, for `Answers.source`."""
-    if mask is None or mask.all():
-        return rows.person, rows.source
-    chosen = np.flatnonzero(mask)
-    texts = rows.source.to_list()
-    return rows.person[chosen], pl.Series([texts[row] for row in chosen.tolist()], dtype=pl.String)
+    return rows.person[mask], events.sources(rows.table)[mask]
 
 
-def span_sources(events: Events, domain: str) -> tuple[Index, pl.Series]:
+def span_sources(events: Events, domain: str) -> tuple[Index, Texts]:
     """Person and source of the observed spans of a domain, for `Answers.source`."""
-    lists = events.covered(domain)["from"]
-    found = [(person, text) for person, texts in enumerate(lists.to_list()) for text in texts or ()]
-    return np.array([person for person, _ in found], np.int64), pl.Series([text for _, text in found], dtype=pl.String)
+    found = events.covered(domain)
+    return found.person, events.sources("observed")[found.row]

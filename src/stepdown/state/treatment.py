@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
+from stepdown.state.answers import Answers
 from stepdown.state.arrays import (
     AFTER,
     BEFORE,
-    Answers,
     Floats,
     Index,
-    covered_since,
     least,
     months_since,
-    person_rows,
     successive,
     today,
 )
 from stepdown.state.events import Events
+from stepdown.state.spans import span_sources
 from stepdown.state.treatment_courses import courses_given, last_course_ever, phase
 from stepdown.state.treatment_current import all_known, current, ms_onset, standing
 from stepdown.state.treatment_dosing import dosing
@@ -48,7 +46,7 @@ YEAR = 12.0
 """Months of a year."""
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """All variables of `variables/treatment.yaml`, one row a person in the order of `events.people`."""
     answers = Answers(events)
     if events.explain:
@@ -57,7 +55,7 @@ def derive(events: Events) -> pl.DataFrame:
     _doses(events, answers)
     _since(events, answers)
     _before(events, answers)
-    return answers.frame()
+    return answers
 
 
 def _present(events: Events, answers: Answers) -> None:
@@ -148,22 +146,18 @@ def _sources(events: Events, answers: Answers) -> None:
         **of.category,
         "immunosuppressant": of.category["immunosuppressant"] | of.is_class("mitoxantrone"),
     }
-    for part, table in ((rows, events["treatment"]), (doses, events["dose"])):
+    for part, table in ((rows, "treatment"), (doses, "dose")):
 
-        def add(group: str, mine: Index, part: Rows | Doses = part, table: pl.DataFrame = table) -> None:
+        def add(group: str, mine: Index, part: Rows | Doses = part, table: str = table) -> None:
             if mine.size:
-                answers.source(group, part.person[mine], table["source"].gather(part.at[mine]))
+                answers.source(group, part.person[mine], events.sources(table)[part.at[mine]])
 
         for group, chosen in by_drug.items():
             add(group, np.flatnonzero(chosen[part.drug]))
         for group in CURRENT:
             add(group, np.flatnonzero(on_it[part.person * span + part.drug]))
-    relapse, appointment = events["relapse"], events["appointment"]
-    for group in ("relapses", "steroid"):
-        answers.source(group, person_rows(events, relapse), relapse["source"])
-    answers.source("next", person_rows(events, appointment), appointment["source"])
-    covered = events.covered("treatment")
-    sources = covered.select("from").with_row_index("row").explode("from").drop_nulls()
-    if sources.height and (covered_since(events, "treatment") <= today(events)).any():
-        for group in (*by_drug, *CURRENT):
-            answers.source(group, sources["row"].to_numpy().astype(np.int64), sources["from"])
+    for group, table in (("relapses", "relapse"), ("steroid", "relapse"), ("next", "appointment")):
+        answers.source(group, events.row_of(table), events.sources(table))
+    spans = span_sources(events, "treatment")
+    for group in (*by_drug, *CURRENT):
+        answers.source(group, *spans)

@@ -20,7 +20,6 @@ from stepdown.state.arrays import (
     days,
     least,
     most,
-    person_rows,
     some,
     today,
     together,
@@ -127,8 +126,8 @@ def ms_onset(events: Events) -> Days:
         course = events["course"]
         people = days(events.people["birth"], AFTER)
         if course.height:
-            rows, onset = person_rows(events, course), days(course["onset"], AFTER)
-            found = least(rows[rows >= 0], onset[rows >= 0], people.size, AFTER)
+            rows, onset = events.row_of("course"), days(course["onset"], AFTER)
+            found = least(rows, onset, people.size, AFTER)
             people = np.where(found < AFTER, found, people)
         events.cache["treatment.onset"] = people
     days_: Days = events.cache["treatment.onset"]

@@ -22,7 +22,6 @@ from stepdown.state.arrays import (
     least,
     most,
     numbered,
-    person_rows,
     some,
     successive,
     today,
@@ -226,7 +225,7 @@ def _booked(events: Events, these: Candidates) -> tuple[Days, Days]:
     if table.is_empty():
         return nothing, nothing
     of, now = drugs(events.library), today(events)
-    person, drug = person_rows(events, table), of.numbers(table["therapy"])
+    person, drug = events.row_of("appointment"), of.numbers(table["therapy"])
     low = days(table["on"], AFTER)
     latest = days(table["on_latest"], AFTER)
     high = np.where(latest == AFTER, low, latest)
@@ -235,6 +234,6 @@ def _booked(events: Events, these: Candidates) -> tuple[Days, Days]:
     mine = np.zeros(size, np.uint64)
     np.bitwise_or.at(mine, these.person, of.therapies[these.drug])
     fits = np.where(drug >= 0, (of.therapies[drug] & mine[person]) != 0, gives)
-    ahead = fits & (person >= 0) & (high >= now) & (high < AFTER)
+    ahead = fits & (high >= now) & (high < AFTER)
     person, low, high = person[ahead], np.maximum(low[ahead], now), high[ahead]
     return least(person, low, size, AFTER), least(person, high, size, AFTER)

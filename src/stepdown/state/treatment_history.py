@@ -18,7 +18,6 @@ from stepdown.state.arrays import (
     least,
     most,
     numbered,
-    person_rows,
     some,
     successive,
     today,
@@ -89,9 +88,9 @@ def _kinds(person: Index, drug: Index, flags: Flags, size: int) -> Floats:
 def _relapses(events: Events) -> tuple[Index, Days, Days, Flags]:
     """Relapses by person: bounds on the day, and whether surely one."""
     table, now = events["relapse"], today(events)
-    person = person_rows(events, table)
+    person = events.row_of("relapse")
     sure = flags(table["certain"]) & (numbered(table["status"], {"suspected": 1}) != 1)
-    return person, days(table["on"], BEFORE), days(table["on_latest"], now), sure & (person >= 0)
+    return person, days(table["on"], BEFORE), days(table["on_latest"], now), sure
 
 
 def relapses_before(events: Events) -> tuple[Floats, Floats]:
@@ -109,7 +108,7 @@ def relapses_before(events: Events) -> tuple[Floats, Floats]:
     new = np.ones(group.size, np.bool_)
     new[1:] = (group[1:] != group[:-1]) | (early[1:] - late[:-1] >= apart)
     fewest = np.bincount(group[new], minlength=size).astype(np.float64)
-    maybe = (person >= 0) & (high >= from_low[person]) & (low < start_high[person])
+    maybe = (high >= from_low[person]) & (low < start_high[person])
     most_ = np.bincount(person[maybe], minlength=size).astype(np.float64)
     return np.where(known, fewest, 0.0), np.where(covered, most_, np.inf)
 
@@ -165,7 +164,7 @@ def steroid_courses(events: Events) -> tuple[Floats, Floats]:
     apart = int(events.library.number("steroid-separation-days"))
     person, low, high, sure = _relapses(events)
     steroids = events["relapse"]["steroids"]
-    given, maybe = flags(steroids), flags(steroids, missing=True) & (person >= 0)
+    given, maybe = flags(steroids), flags(steroids, missing=True)
     mine, dosed = of.category["steroid"][rows.drug], of.category["steroid"][doses.drug]
     person = np.concatenate((person[maybe], rows.person[mine], doses.person[dosed]))
     low = np.concatenate((low[maybe], rows.start_low[mine], doses.low[dosed]))

@@ -24,7 +24,6 @@ from stepdown.state.arrays import (
     floats,
     most,
     numbered,
-    person_rows,
     successive,
     today,
 )
@@ -93,12 +92,12 @@ def read_doses(events: Events) -> Doses:
     """All doses that name a drug."""
     if "treatment.doses" not in events.cache:
         frame = events["dose"]
-        person, drug = person_rows(events, frame), drugs(events.library).numbers(frame["therapy"])
+        person, drug = events.row_of("dose"), drugs(events.library).numbers(frame["therapy"])
         found = Doses(
             person, drug, days(frame["on"], BEFORE), days(frame["on_latest"], today(events)),
             flags(frame["certain"]), np.arange(frame.height),
         )  # fmt: skip
-        kept = (person >= 0) & (drug >= 0)
+        kept = drug >= 0
         events.cache["treatment.doses"] = found if kept.all() else found.where(kept)
     doses: Doses = events.cache["treatment.doses"]
     return doses
@@ -114,7 +113,7 @@ def read_rows(events: Events) -> Rows:
 
 def _stated(events: Events) -> Rows:
     frame, now = events["treatment"], today(events)
-    person, drug = person_rows(events, frame), drugs(events.library).numbers(frame["therapy"])
+    person, drug = events.row_of("treatment"), drugs(events.library).numbers(frame["therapy"])
     start_low, start_high = days(frame["on"], BEFORE), days(frame["on_latest"], now)
     end_low, end_high = days(frame["ended"], BEFORE), days(frame["ended_latest"], AFTER)
     silent = (end_low == BEFORE) & (end_high == AFTER)
@@ -132,7 +131,7 @@ def _stated(events: Events) -> Rows:
         floats(frame["interval_weeks"]), _reason(frame["stop_reason"], events.library),
         _reason(frame["start_reason"], events.library), np.arange(frame.height),
     )  # fmt: skip
-    kept = (person >= 0) & (drug >= 0)
+    kept = drug >= 0
     return rows if kept.all() else rows.where(kept)
 
 

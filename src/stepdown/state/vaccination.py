@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import polars as pl
-
-from stepdown.state.arrays import Answers
+from stepdown.state.answers import Answers
 from stepdown.state.coded import category_bits, has
 from stepdown.state.events import Events
 from stepdown.state.spans import covers_life, explain_with, months_since, rows_of, span_sources
@@ -14,7 +12,7 @@ MONTHS = {"months_since_influenza_vaccine": "influenza", "months_since_live_vacc
 ON_RECORD = {"pneumococcal_vaccine": "pneumococcal", "zoster_vaccine": "zoster"}
 
 
-def derive(events: Events) -> pl.DataFrame:
+def derive(events: Events) -> Answers:
     """One row a person: months since influenza and live vaccines; pneumococcal and zoster on record."""
     answers, rows = Answers(events), rows_of(events, "vaccination")
     bits = category_bits(events, "vaccination", "vaccine", "vaccines", CATEGORIES)
@@ -32,4 +30,4 @@ def derive(events: Events) -> pl.DataFrame:
         for category, given in known.items():
             answers.source(category, *explain_with(events, rows, given))
             answers.source(category, *spans)
-    return answers.frame()
+    return answers

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from stepdown.knowledge.library import Library
-from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, covered_since, days, floats, person_rows
+from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, covered_since, days, floats
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
 
@@ -144,7 +144,6 @@ class Scores:
     certain: Flags
     during: Flags
     values: dict[str, Floats]
-    source: pl.Series
 
     @staticmethod
     def of(events: Events) -> Scores:
@@ -152,13 +151,12 @@ class Scores:
         if "scores" not in events.cache:
             table = events["disability"]
             events.cache["scores"] = Scores(
-                person_rows(events, table),
+                events.row_of("disability"),
                 days(table["on"], BEFORE),
                 days(table["on_latest"], AFTER),
                 table["certain"].to_numpy(),
                 yes(table["during_relapse"]),
                 {name: floats(table[name]) for name in ("edss", "t25fw_s", "nhpt_s", "sdmt")},
-                table["source"],
             )
         found: Scores = events.cache["scores"]
         return found
@@ -204,7 +202,7 @@ def read_relapses(events: Events) -> Relapses:
     """The relapses of everyone in `events.people`; a score taken in a relapse is a relapse on that day, too."""
     table, scores, height = events["relapse"], Scores.of(events), events.people.height
     during = scores.during
-    person = np.concatenate((person_rows(events, table), scores.person[during]))
+    person = np.concatenate((events.row_of("relapse"), scores.person[during]))
     first = np.concatenate((days(table["on"], BEFORE), scores.first[during]))
     last = np.concatenate((days(table["on_latest"], AFTER), scores.last[during]))
     sure = np.concatenate((table["certain"].to_numpy() & ~yes(table["status"] == "suspected"), scores.certain[during]))
