@@ -115,7 +115,8 @@ def _on_a_drug(
     Args:
         therapy: the drug.
         rows: the people on it.
-        present_weeks: the least that their present interval can be, minus infinity where unknown; no longer interval is shorter.
+        present_weeks: the least that their present interval can be, minus infinity where unknown; no longer interval is
+            shorter.
         verdicts: the verdicts on these people.
         guidelines: the guidelines that are asked.
         library: the documents.
