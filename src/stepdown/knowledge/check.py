@@ -33,6 +33,8 @@ REFERENCES = {
     "step_down_to": "therapies",
     "lateral_to": "therapies",
     "extends": "codes",
+    "seen_in": "variables",
+    "source": "evidence",
 }
 """Keys whose values are ids, and the folder in which these stand."""
 
@@ -249,8 +251,13 @@ def _sources(found: Survey, day: date) -> Iterator[Fault]:
 def _reviewed(written: Written, reviewed: date, day: date, months: float | None) -> Iterator[Fault]:
     if reviewed > day:
         yield _fault(written, f"reviewed on {reviewed}, which lies in the future", "reviewed")
-    elif months is not None and (day.year - reviewed.year) * 12 + day.month - reviewed.month > months:
+    elif overdue(reviewed, day, months):
         yield _fault(written, f"last reviewed on {reviewed}: a review is overdue", "reviewed", note=True)
+
+
+def overdue(reviewed: date, day: date, months: float | None) -> bool:
+    """Whether on a day a review is more calendar months ago than it may be; never where no limit is given."""
+    return months is not None and (day.year - reviewed.year) * 12 + day.month - reviewed.month > months
 
 
 def _cited(written: Written) -> Iterator[str]:

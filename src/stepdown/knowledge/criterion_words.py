@@ -32,7 +32,9 @@ def _words(tree: Any, library: Library, language: str, inner: bool) -> str:
             return f"({joined})" if inner and len(parts) > 1 else joined
     if "not" in tree:
         return f"not ({_words(tree['not'], library, language, inner=False)})"
-    return _leaf(tree, library, language)
+    told = _leaf(tree, library, language)
+    several = isinstance(tree.get("in"), list) and len(tree["in"]) > 1
+    return f"({told})" if inner and several else told
 
 
 def _leaf(tree: Mapping[str, Any], library: Library, language: str) -> str:
@@ -43,7 +45,7 @@ def _leaf(tree: Mapping[str, Any], library: Library, language: str) -> str:
         title = f"age of the last {title}"
     for operator, word in _OPERATORS.items():
         if operator in tree:
-            return f"{title} {word} {_amount(tree[operator], variable.unit if variable else None)}"
+            return f"{title} {word} {amount(tree[operator], variable.unit if variable else None)}"
     if isinstance(tree.get("is"), bool):
         return title if tree["is"] else f"{title}: no"
     wanted = tree.get("in", [tree.get("is")])
@@ -52,7 +54,8 @@ def _leaf(tree: Mapping[str, Any], library: Library, language: str) -> str:
     return f"{title} {' or '.join(map(_inline, said))}"
 
 
-def _amount(number: Any, unit: str | None) -> str:
+def amount(number: Any, unit: str | None) -> str:
+    """A number with its unit in words: "3 months", "5 g/L", "2"."""
     said = f"{number:g}" if isinstance(number, (int, float)) else str(number)
     if unit in (None, "1"):
         return said

@@ -5,17 +5,19 @@ Gives plain structures; how they look is left to `report`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from stepdown.errors import InputError
-from stepdown.knowledge.check import REFERENCES
-from stepdown.knowledge.criterion_words import in_words, prose
+from stepdown.knowledge.care import CARE, Care
+from stepdown.knowledge.care_words import CareLine, told
+from stepdown.knowledge.criterion_words import amount, in_words, prose
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import FOLDERS, Document, Source
+from stepdown.knowledge.schema import FOLDERS, Document, Source, Therapy
 from stepdown.knowledge.shelf import walk
+from stepdown.knowledge.uses import plain, users
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Description:
         place: file and line.
         facts: name and value of what it states.
         clauses: its criteria.
+        care: for a drug or class: watching, tests before, leaving, pregnancy and the like, key by key.
         sources: id, citation with DOI, PMID or address, and status of every source it cites.
         used_by: documents that refer to it, as `folder/id`.
     """
@@ -70,6 +73,7 @@ class Description:
     place: str
     facts: tuple[tuple[str, str], ...]
     clauses: tuple[Clause, ...]
+    care: tuple[tuple[str, tuple[CareLine, ...]], ...]
     sources: tuple[tuple[str, str, str], ...]
     used_by: tuple[str, ...]
 
@@ -86,8 +90,12 @@ _REMARKS = {
     "instruments": ("measures",),
     "definitions": ("value", "unit"),
 }
+CRITERIA = ("if", "applies_to", "needs")
+"""Keys under which a criterion stands."""
 _CLAUSE_KEYS = ("id", "if", "says", "why", "do", "evidence", "assumption", "reasoning", "points")
-_NOT_FACTS = {"id", "title", "rules", "criteria", "items", "if", "evidence", "assumption", "reasoning"}
+_NOT_FACTS = {
+    "id", "title", "rules", "criteria", "items", "if", "evidence", "assumption", "reasoning", "gaps", *CARE,
+}  # fmt: skip
 
 
 def listing(library: Library, kind: str | None = None, language: str = "en") -> list[Row]:
@@ -104,7 +112,7 @@ def listing(library: Library, kind: str | None = None, language: str = "en") -> 
             f"did you mean {close[0]!r}?" if close else f"kinds are {', '.join(FOLDERS)}",
         )
     return [
-        Row(folder, name, prose(document.title, language), _remark(folder, document))
+        Row(folder, name, prose(document.title, language), _remark(folder, document, library))
         for folder in ([kind] if kind else FOLDERS)
         for name, document in library.documents.get(folder, {}).items()
     ]
@@ -130,8 +138,10 @@ def describing(library: Library, name: str, language: str = "en") -> list[Descri
 
 
 def _describe(library: Library, folder: str, document: Document, language: str) -> Description:
-    data = _plain(document)
+    data = plain(document)
     origin = library.origins[folder, document.id]
+    care = tuple(_care(document, library, language))
+    cited = [*_cited(data), *(ground for _, lines in care for line in lines for ground in line.grounds)]
     return Description(
         folder=folder,
         id=document.id,
@@ -139,19 +149,15 @@ def _describe(library: Library, folder: str, document: Document, language: str) 
         place=f"{origin.file}:{origin.line}",
         facts=tuple(_facts(data, library, language)),
         clauses=tuple(_clauses(data, library, language)),
-        sources=tuple(_sources(data, library)),
-        used_by=tuple(_users(library, folder, document.id)),
+        care=care,
+        sources=tuple(_sources(cited, library)),
+        used_by=users(library).get((folder, document.id), ()),
     )
 
 
-def _plain(document: Document) -> dict[str, Any]:
-    """A document as plain data under the keys of its YAML, without what it leaves at its default."""
-    return document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-
-
-def _remark(folder: str, document: Document) -> str:
-    data = _plain(document)
-    return ", ".join(_said(data[key], "en") for key in _REMARKS.get(folder, ()) if data.get(key) is not None)
+def _remark(folder: str, document: Document, library: Library) -> str:
+    data = plain(document)
+    return ", ".join(said(data[key], library) for key in _REMARKS.get(folder, ()) if data.get(key) is not None)
 
 
 def _facts(data: Mapping[str, Any], library: Library, language: str) -> Iterator[tuple[str, str]]:
@@ -161,23 +167,50 @@ def _facts(data: Mapping[str, Any], library: Library, language: str) -> Iterator
             yield key, in_words(value, library, language)
         elif key not in told:
             entries = value if isinstance(value, list) and any(isinstance(part, dict) for part in value) else [value]
-            yield from ((key, _said(entry, language)) for entry in entries)
+            yield from ((key, said(entry, library, language)) for entry in entries)
     if "reasoning" in data and not _has_clause(data):
         yield "reasoning", prose(data["reasoning"], language)
 
 
-def _said(value: Any, language: str) -> str:
-    """A value in one line: prose in its language, lists with commas, mappings with their keys."""
+def said(value: Any, library: Library, language: str = "en") -> str:
+    """A value in one line: prose in its language, criteria in words, lists with commas, mappings with their keys."""
     if isinstance(value, dict):
-        if "en" in value and all(isinstance(part, str) for part in value.values()):
+        if is_prose(value):
             return prose(value, language)
+        if is_span(value):
+            return _span(value)
         parts = {key: part for key, part in value.items() if key not in ("evidence", "assumption", "reasoning")}
-        return "; ".join(f"{key.replace('_', ' ')}: {_said(part, language)}" for key, part in parts.items())
-    if isinstance(value, list):
-        return ", ".join(_said(part, language) for part in value)
+        return "; ".join(
+            f"{key.replace('_', ' ')}: "
+            + (in_words(part, library, language) if key in CRITERIA else said(part, library, language))
+            for key, part in parts.items()
+        )
+    if isinstance(value, (list, tuple)):
+        return ", ".join(said(part, library, language) for part in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def is_span(value: Any) -> bool:
+    """Whether a value is an amount with its unit, or the range in which it lies."""
+    return isinstance(value, dict) and {"unit"} < value.keys() <= {"value", "low", "high", "unit"}
+
+
+def _span(value: Mapping[str, Any]) -> str:
+    """An amount in words: "3 months", "3 to 4 months", "at least 6 weeks"."""
+    unit, low, high = value["unit"], value.get("low"), value.get("high")
+    if "value" in value:
+        bounds = {key: value[key] for key in ("low", "high") if key in value}
+        return amount(value["value"], unit) + (f" ({_span({**bounds, 'unit': '1'})})" if bounds else "")
+    if low is not None and high is not None:
+        return f"{low:g} to {amount(high, unit)}"
+    return f"at least {amount(low, unit)}" if low is not None else f"at most {amount(high, unit)}"
+
+
+def is_prose(value: Any) -> bool:
+    """Whether a value is prose by language."""
+    return isinstance(value, dict) and "en" in value and all(isinstance(part, str) for part in value.values())
 
 
 def _has_clause(data: Mapping[str, Any]) -> bool:
@@ -189,34 +222,46 @@ def _clauses(data: Mapping[str, Any], library: Library, language: str) -> Iterat
     if _has_clause(data):
         yield _clause({**data, "id": ""}, library, language, tags=())
     for entry in (*data.get("rules", ()), *data.get("criteria", ())):
-        yield _clause(entry, library, language, _tags(entry))
+        yield _clause(entry, library, language, _tags(entry, library))
     for item in data.get("items", ()):
         for band in item["bands"]:
             yield _clause({"id": item["id"], **band}, library, language, (f"{band['points']} points",))
 
 
-def _tags(entry: Mapping[str, Any]) -> tuple[str, ...]:
+def _tags(entry: Mapping[str, Any], library: Library) -> tuple[str, ...]:
     rest = {key: value for key, value in entry.items() if key not in _CLAUSE_KEYS}
     return tuple(
-        _said(value, "en") if key in ("role", "effect", "applies") else f"{key.replace('_', ' ')}: {_said(value, 'en')}"
+        said(value, library)
+        if key in ("role", "effect", "applies")
+        else f"{key.replace('_', ' ')}: {said(value, library)}"
         for key, value in rest.items()
     )
 
 
 def _clause(entry: Mapping[str, Any], library: Library, language: str, tags: tuple[str, ...]) -> Clause:
-    said = [prose(entry[key], language) for key in ("says", "why", "do") if entry.get(key)]
+    told = [prose(entry[key], language) for key in ("says", "why", "do") if entry.get(key)]
     return Clause(
         id=str(entry.get("id", "")),
         tags=tags,
         when=in_words(entry["if"], library, language) if entry.get("if") else "",
-        says=" ".join(said),
+        says=" ".join(told),
         grounds=tuple(entry.get("evidence", ())),
         reasoning=prose(entry["reasoning"], language) if entry.get("reasoning") else "",
     )
 
 
-def _sources(data: Mapping[str, Any], library: Library) -> Iterator[tuple[str, str, str]]:
-    cited = [name for path, value in walk(data) if path and path[-1] == "evidence" for name in value]
+def _care(document: Document, library: Library, language: str) -> Iterator[tuple[str, tuple[CareLine, ...]]]:
+    if isinstance(document, Therapy):
+        yield from told(library.care(document.id), library, language, shared=library.classes[document.class_])
+    elif isinstance(document, Care):
+        yield from told(document, library, language)
+
+
+def _cited(data: Mapping[str, Any]) -> list[str]:
+    return [name for path, value in walk(data) if path and path[-1] == "evidence" for name in value]
+
+
+def _sources(cited: Sequence[str], library: Library) -> Iterator[tuple[str, str, str]]:
     for name in dict.fromkeys(cited):
         source = library.sources.get(name)
         yield (name, followed(source), source.status) if source else (name, "", "")
@@ -226,24 +271,3 @@ def followed(source: Source) -> str:
     """A citation with what leads to it: DOI, PMID or address."""
     ways = (source.doi and f"doi:{source.doi}", source.pmid and f"PMID {source.pmid}", source.url)
     return " ".join([source.citation, *(way for way in ways if way)])
-
-
-def _users(library: Library, folder: str, name: str) -> Iterator[str]:
-    keys = {key for key, target in REFERENCES.items() if target == folder}
-    for kind, documents in library.documents.items():
-        for document in documents.values():
-            if any(_refers(value, path, folder, name, keys, library) for path, value in walk(_plain(document))):
-                yield f"{kind}/{document.id}"
-
-
-def _refers(value: Any, path: tuple[str | int, ...], folder: str, name: str, keys: set[str], library: Library) -> bool:
-    if isinstance(value, dict) and isinstance(read := value.get("variable"), str):
-        variable = library.variables.get(read)
-        if folder == "variables":
-            return read.removesuffix("_months").removesuffix("_last") == name or read == name
-        operand = value.get("in", value.get("is"))
-        named = operand if isinstance(operand, list) else [operand]
-        return variable is not None and variable.values_from == folder and name in named
-    if not path or path[-1] not in keys:
-        return False
-    return name in value if isinstance(value, list) else value == name
