@@ -45,7 +45,7 @@ app.add_typer(knowledge, name="knowledge")
 
 
 class Format(StrEnum):
-    """What `assess` writes."""
+    """What a command writes."""
 
     text = "text"
     json = "json"
@@ -55,6 +55,8 @@ LibraryOption = Annotated[
     list[Path] | None,
     typer.Option("--library", metavar="DIR", help="Lay a folder of documents over the library; may be repeated."),
 ]
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, JSON for programs.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -87,7 +89,7 @@ def assess(
     in_force: Annotated[
         str | None, typer.Option(metavar="DATE", help="Use the guidelines in force on this day. [the newest]")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="Text for people, JSON for programs.")] = Format.text,
+    form: FormatOption = Format.text,
     guideline: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Hold against this guideline only; may be repeated.")
     ] = None,
@@ -100,9 +102,7 @@ def assess(
     library: LibraryOption = None,
 ) -> None:
     """Assess one person: where they stand, what experts advise, which options are open, what to find out."""
-    day = _day(on, "--on") or date.today()
-    if day > date.today():
-        raise InputError(f"{day} lies in the future", "--on", "name today or a day before")
+    day = _past(on, "--on")
     knowledge_of = _day(in_force, "--in-force")
 
     from stepdown.assess import assess as assess_record
@@ -163,6 +163,55 @@ def knowledge_show(
     show_document(_library(library), identifier)
 
 
+@knowledge.command("coverage")
+def knowledge_coverage(
+    form: FormatOption = Format.text,
+    library: LibraryOption = None,
+) -> None:
+    """Count the claims of the library by ground, status, certainty and last review."""
+    from stepdown.report.coverage import coverage_json, show_coverage
+
+    if form is Format.json:
+        sys.stdout.buffer.write(coverage_json(_library(library)))
+    else:
+        show_coverage(_library(library))
+
+
+@knowledge.command("diff")
+def knowledge_diff(
+    old: Annotated[str, typer.Argument(help="The library so far: a folder, or 'shipped'.")],
+    new: Annotated[str, typer.Argument(help="The library to come: a folder, or 'shipped'.")],
+    path: Annotated[Path, typer.Option("--on", metavar="PATH", help="A chart, a Bundle, or a folder of them.")],
+    on: Annotated[str | None, typer.Option("--date", metavar="DATE", help="The day to assess on. [today]")] = None,
+    form: FormatOption = Format.text,
+) -> None:
+    """Say which documents differ, whose conclusions change, and through which criterion."""
+    day = _past(on, "--date")
+
+    from stepdown.compare import compare
+    from stepdown.knowledge.library import load_named
+    from stepdown.report.difference import difference_json, show_difference
+
+    books = load_named(old), load_named(new)
+    found = compare(*books, path, day)
+    if form is Format.json:
+        sys.stdout.buffer.write(difference_json(found, *books, day))
+    else:
+        show_difference(found)
+
+
+@knowledge.command("pages")
+def knowledge_pages(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write them into.")],
+    library: LibraryOption = None,
+) -> None:
+    """Write the library as pages in Markdown, to be reviewed without reading YAML."""
+    from stepdown.report.pages import write
+
+    written, removed = write(_library(library), folder)
+    print(f"{written} pages in {folder}" + (f", {removed} old ones removed" if removed else ""))
+
+
 @app.command()
 def example(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which example; none lists them.")] = None,
@@ -192,6 +241,14 @@ def _day(text: str | None, where: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError(f"{text[:40]!r} is not a day", where, "write it as 2026-03-01") from None
+
+
+def _past(text: str | None, where: str) -> date:
+    """A day that has come; today where none was given."""
+    day = _day(text, where) or date.today()
+    if day > date.today():
+        raise InputError(f"{day} lies in the future", where, "name today or a day before")
+    return day
 
 
 def _library(overlays: Sequence[Path] | None) -> Library:
