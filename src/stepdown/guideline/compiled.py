@@ -71,7 +71,7 @@ def therapy_rule_key(therapy: str, rule: TherapyRule) -> str:
 
 
 def guidelines_of(library: Library, day: date | None, only: tuple[str, ...] = ()) -> list[Guideline]:
-    """The guidelines in force on a day (all that have not ended when it is None), each with its criteria of then.
+    """The guidelines that speak on a day (all that have not ended when it is None), each with its criteria of then.
 
     Args:
         day: the day whose knowledge is asked for.
@@ -79,7 +79,7 @@ def guidelines_of(library: Library, day: date | None, only: tuple[str, ...] = ()
     """
     kept = []
     for guideline in library.guidelines.values():
-        if only and guideline.id not in only:
+        if guideline.silent is not None or (only and guideline.id not in only):
             continue
         span = guideline.in_force
         if day is None:

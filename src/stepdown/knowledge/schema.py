@@ -292,7 +292,10 @@ class InForce(BaseModel):
 
 
 class Guideline(Document):
-    """What a guideline, label, panel or trial population asks before a step down."""
+    """What a guideline, label, panel or trial population asks before a step down.
+
+    One that advises on the matter but not on who may step down is `silent`, and says why: it concludes nothing.
+    """
 
     kind: Literal["guideline", "label", "panel", "trial-population"]
     question: OptionKind | Literal["de-escalate"]
@@ -302,8 +305,15 @@ class Guideline(Document):
     status: Status
     taken_from: Text
     applies_to: Criterion | None = None
-    criteria: tuple[GuidelineCriterion, ...]
+    criteria: tuple[GuidelineCriterion, ...] = ()
+    silent: Text | None = None
     evidence: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _speaks_or_is_silent(self) -> Guideline:
+        if bool(self.criteria) == (self.silent is not None):
+            raise ValueError("a guideline has criteria, or says in 'silent' why it has none")
+        return self
 
     @property
     def speaks_of(self) -> tuple[OptionKind, ...]:
