@@ -138,7 +138,8 @@ def test_a_wrong_call_gets_one_clear_line(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", ""),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf \n", "is empty"),
         (b"\xff\xfe\x00", "YAML"),
         (b"[1, 2", "YAML"),
         (b"person: {id: A1, born: 1966}\nrelapses: [2031-05]\n", "future"),
@@ -151,7 +152,13 @@ def test_a_wrong_call_gets_one_clear_line(
         (b"a: &a [x, x]\nb: [*a, *a]\n", "anchors"),
         (b"person: !!python/object/apply:os.system ['true']\n", "tag"),
         (b'{"resourceType": "Patient"}', "Patient"),
-        (b'{"resourceType": "Bundle", "type": "collection"}', ""),
+        (b'{"resourceType": "Bundle", "type": "collection"}', "holds no Patient"),
+        (b'\xef\xbb\xbf{"resourceType": "Bundle", "type": "collection"}', "holds no Patient"),
+        (b'{"resourceType": "Bundle",\n "entry": [],}', ":2: is meant as FHIR and is not valid JSON (trailing comma"),
+        (b'{"resourceType": "Bundle", "total": NaN}', "is meant as FHIR and is not valid JSON"),
+        (b'{"resourceType": "Bundle", "entry": [', "is meant as FHIR and is not valid JSON (unexpected end"),
+        (b'{"resourceType": "Bundle", "entry": ' + b"[" * 5000, "is meant as FHIR and is not valid JSON (depth"),
+        (b"{person: {id: A1}, relapse: []}", "did you mean 'relapses'"),
         (b"x: " + b"[" * 500 + b"]" * 500, "deep"),
     ],
 )

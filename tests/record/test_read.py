@@ -83,7 +83,7 @@ def test_a_folder_and_a_missing_file_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('{"resourceType": "Bundle", "entry": [', "is not YAML or JSON"),
+        ('{"resourceType": "Bundle", "entry": [', "is not valid JSON"),
         ('{"hello": 1}', "the key 'hello' is not known"),
         ("[1, 2, 3]", "is not a mapping"),
         ("{" * 100_000, "a key is not plain text"),

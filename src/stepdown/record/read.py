@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import orjson
@@ -12,6 +13,8 @@ from stepdown.knowledge.yamlfile import read_bytes
 from stepdown.record.chart import chart_record, parse_chart
 from stepdown.record.record import Record
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_RESOURCE_TYPE = re.compile(rb'"resourceType"\s*:')
 SUFFIXES = (".yaml", ".yml", ".json")
 _TODAY = "a chart (.yaml, .yml, .json) or a FHIR R4 Bundle (.json) is read"
 
@@ -36,7 +39,10 @@ def read(path: Path, library: Library, person: str | None = None) -> Record:
 
 def read_content(data: bytes, where: str, library: Library, person: str | None = None) -> Record:
     """Read the record of one person from the content of a file, or of standard input; `where` names it."""
-    if _is_fhir(data):
+    data = data.removeprefix(_BYTE_ORDER_MARK)
+    if not data.strip():
+        raise InputError("is empty", where, f"give a record: {_TODAY}")
+    if _is_fhir(data, where):
         from stepdown.record.fhir import read_bundle  # a chart does not need it
 
         return read_bundle(data, where, library, person)
@@ -46,12 +52,25 @@ def read_content(data: bytes, where: str, library: Library, person: str | None =
     return record
 
 
-def _is_fhir(data: bytes) -> bool:
-    """Whether this is JSON that says which FHIR resource it is."""
+def _is_fhir(data: bytes, where: str) -> bool:
+    """Whether this is JSON that says which FHIR resource it is.
+
+    A chart in YAML may begin with a brace as well, and its reader tells what is wrong with it; what names a
+    resource type was meant as FHIR, and is told as such.
+
+    Raises:
+        InputError: it names a resource type and is not JSON.
+    """
     if data.lstrip()[:1] != b"{":
         return False
     try:
         content = orjson.loads(data)
-    except orjson.JSONDecodeError:  # a chart in YAML may begin with a brace as well; its reader tells what is wrong
-        return False
+    except orjson.JSONDecodeError as error:
+        if not _RESOURCE_TYPE.search(data):
+            return False
+        raise InputError(
+            f"is meant as FHIR and is not valid JSON ({error.msg.split(': line')[0]}, column {error.colno})",
+            f"{where}:{error.lineno}",
+            "export it again, or mend it there",
+        ) from None
     return isinstance(content, dict) and "resourceType" in content
