@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from stepdown.errors import InputError
 from stepdown.knowledge.check_content import codes, meanings, prose
+from stepdown.knowledge.check_quantities import quantities
 from stepdown.knowledge.library import SHIPPED, Library, Origin, faults_of, overlay_folders
 from stepdown.knowledge.schema import FOLDERS, Document, Guideline, Source, Therapy
 from stepdown.knowledge.shelf import Written, documents, files, walk
@@ -127,6 +128,7 @@ def check_survey(found: Survey, today: date | None = None, tables: Collection[st
         faults.append(_fault(written, message, *path, note=note))
     faults += _names(found)
     faults += _sources(found, day)
+    faults += [_fault(found.written[key], message, *path) for key, message, path in quantities(found.library)]
     return sorted(set(faults))
 
 

@@ -75,7 +75,7 @@ class Arm(Document):
     counts: Counts | None = None
     option: Change
     classes: Mix = Field(min_length=1)
-    to: Mix = {}
+    to: Mix = Field(default_factory=dict)
     age: Covariate | None = None
     quiet_years: Covariate | None = None
     selection: tuple[Literal["stable", "entry-delayed", "stopped-early", "mixed", "failing", "trial"], ...] = ()
@@ -108,12 +108,12 @@ class Observes(BaseModel):
     model_config = _FORM
 
     effect: Literal["discontinue", "extend-interval", "reduce-dose", "switch"] | None = None
-    classes: Mix = {}
-    to: Mix = {}
+    classes: Mix = Field(default_factory=dict)
+    to: Mix = Field(default_factory=dict)
     modifier: str | None = None
     difference: float | None = None
-    drug: Mix = {}
-    versus: Mix = {}
+    drug: Mix = Field(default_factory=dict)
+    versus: Mix = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_thing(self) -> Observes:
