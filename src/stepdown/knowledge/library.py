@@ -17,9 +17,11 @@ from stepdown.errors import InputError
 from stepdown.knowledge import schema
 from stepdown.knowledge.care import Care, joined
 from stepdown.knowledge.codelists import fold
+from stepdown.knowledge.kept import Kept
 from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.schema import FOLDERS, Document
 from stepdown.knowledge.shelf import Written, read_folder
+from stepdown.knowledge.yamlfile import parse
 
 SHIPPED = Path(__file__).parent / "library"
 D = TypeVar("D", bound=Document)
@@ -212,11 +214,12 @@ def _load(base: str, overlays: tuple[str, ...]) -> Library:
     origins: dict[tuple[str, str], Origin] = {}
     told: list[Overlay] = []
     hashes: dict[str, str] = {}
+    kept = Kept()
     for root in map(Path, (base, *overlays)):
         added: list[str] = []
         changed: list[str] = []
         seen: set[tuple[str, str]] = set()
-        for written in read_folder(root):
+        for written in read_folder(root, kept.parse if root == SHIPPED else parse):
             folder, document = written.folder, validate(written)
             key, name = (folder, document.id), f"{folder}/{document.id}"
             if key in seen:
@@ -229,6 +232,7 @@ def _load(base: str, overlays: tuple[str, ...]) -> Library:
             hashes[name] = hashlib.sha256(content).hexdigest()
         if root != Path(base):
             told.append(Overlay(str(root), tuple(sorted(added)), tuple(sorted(changed))))
+    kept.save()
     digest = hashlib.sha256(orjson.dumps(sorted(hashes.items()))).hexdigest()
     version = (Path(base) / "VERSION").read_text(encoding="utf-8").strip()
     ordered = {folder: dict(sorted(found.items())) for folder, found in documents.items()}

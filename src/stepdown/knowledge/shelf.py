@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,11 @@ def files(root: Path) -> Iterator[tuple[str, Path]]:
                 yield folder, path
 
 
-def documents(folder: str, path: Path) -> Iterator[Written]:
+Parse = Callable[[bytes, str], Located]
+"""Makes data of the bytes of a file; the second argument names it in errors."""
+
+
+def documents(folder: str, path: Path, parse: Parse = parse) -> Iterator[Written]:
     """The documents of a file: one, or a list of them.
 
     Raises:
@@ -77,14 +81,14 @@ def documents(folder: str, path: Path) -> Iterator[Written]:
         yield written
 
 
-def read_folder(root: Path) -> Iterator[Written]:
+def read_folder(root: Path, parse: Parse = parse) -> Iterator[Written]:
     """Every document of a folder, in a fixed order.
 
     Raises:
         InputError: the first thing that cannot be read.
     """
     for folder, path in files(root):
-        yield from documents(folder, path)
+        yield from documents(folder, path, parse)
 
 
 def walk(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
