@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stepdown.criteria.lint import check_library
+from stepdown.knowledge.care_words import CareLine
 from stepdown.knowledge.describe import Clause, Description, describing, listing
 from stepdown.knowledge.library import Library, load
 from stepdown.record.tables import TABLES
@@ -65,6 +66,10 @@ def _described(found: Description) -> Iterator[RenderableType]:
     for clause in found.clauses:
         yield Text()
         yield from _clause(clause)
+    for key, lines in found.care:
+        yield Text(f"\n{key.capitalize()}", style="bold")
+        for line in lines:
+            yield from _care(line)
     yield from _listed("Sources", [f"[{name}] {citation} ({status})" for name, citation, status in found.sources])
     yield from _listed("Used by", list(found.used_by))
     yield Text()
@@ -85,6 +90,20 @@ def _clause(clause: Clause) -> Iterator[RenderableType]:
     grounds = ", ".join(clause.grounds) or (f"assumption: {clause.reasoning}" if clause.reasoning else "")
     if grounds:
         yield Padding(_line("rests on", grounds), (0, 0, 0, INDENT))
+
+
+def _care(line: CareLine) -> Iterator[RenderableType]:
+    """One entry: its figures, then the sentence and what it rests on, further in; an action stands under its entry."""
+    left = INDENT if line.id or not line.figures else 2 * INDENT
+    tags = ", ".join(part for part in (line.place, "from the class" if line.shared and line.id else "") if part)
+    head = " ".join(part for part in (line.id, f"({tags})" if tags else "", "; ".join(line.figures)) if part)
+    grounds = ", ".join(line.grounds)
+    if line.reasoning:
+        grounds = f"{grounds}; assumption: {line.reasoning}".removeprefix("; ")
+    if head:
+        yield Padding(Text(head, style="dim"), (0, 0, 0, left))
+    body = Text(line.says)
+    yield Padding(body.append(f" [{grounds}]" if grounds else "", style="dim"), (0, 0, 0, left + INDENT))
 
 
 def _listed(heading: str, rows: list[str]) -> Iterator[RenderableType]:
