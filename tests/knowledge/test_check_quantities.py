@@ -53,7 +53,7 @@ def test_documents_that_hold_are_accepted(tmp_path: Path) -> None:
         ("arms", ARM, "discoms-2023/relapse-stopped", "rifund-2022/relapse-fumarate", "is unverified"),
         ("contrasts", CONTRAST, "relapse-ratio", "relapse-stopped", "not a ratio"),
         ("contrasts", CONTRAST, "estimate: jouvenot-2024/relapse-ratio", "arms: [a, b]", "nothing is called 'a'"),
-        ("contrasts", CONTRAST, "{effect: discontinue, classes: {s1p: 1}}", "{modifier: hue, difference: 1}", "no parameter"),
+        ("contrasts", CONTRAST, "effect: discontinue, classes: {s1p: 1}", "modifier: hue, difference: 1", "parameter"),
         ("contrasts", CONTRAST, "indirectness: 0.2", "indirectness: 0.3", "indirectness"),
     ],
 )  # fmt: skip
