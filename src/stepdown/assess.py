@@ -186,9 +186,17 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
             "says": text(f"recommendation.{summary['reason']}", **_named(summary["option"], values, open_options)),
             "because": reasons(guidelines, flags, options),
         },
-        "information": []
-        if summary["reason"] == "died"
-        else to_find_out(guidelines, options, held, not summary["reason"].startswith("treatment-unknown"), emergency),
+        "information": to_find_out(
+            guidelines,
+            options,
+            held,
+            kinds={guideline.id: guideline.speaks_of for guideline in evaluation.guidelines},
+            chosen=summary["option"],
+            known_therapy=not summary["reason"].startswith("treatment-unknown"),
+            emergency=emergency,
+        )
+        if summary["reason"] != "died"
+        else [],
         "tipping_points": [],
         "eligible_from": None,
         "plan": None,

@@ -57,7 +57,7 @@ def test_who_where_they_stand_and_when_the_next_dose_is_due() -> None:
     screen = shown(assessment())
     assert screen.startswith("A1  woman, 59, relapsing-remitting MS for 22 to 23 years")
     assert screen.splitlines()[0].endswith("1 March 2026")
-    line = "on ocrelizumab for 7.9 years · last dose 5.5 months ago · next due 14 March 2026, in 1.8 weeks"
+    line = "on ocrelizumab for 7.9 years · last dose 5.5 months ago · next due 14 March 2026, in 13 days"
     assert screen.splitlines()[1] == line
     assert (
         "no relapse for at least 8.3 years · no MRI activity for at least 7.3 years · EDSS 3.5 · IgG 4.9 g/L" in screen
@@ -114,7 +114,10 @@ def test_a_reason_that_stands_above_as_a_flag_is_not_told_twice() -> None:
 def test_guidelines_stand_side_by_side_and_the_undecided_say_what_they_wait_for() -> None:
     screen = shown(assessment())
     assert re.search(r"● candidate +Panel view on quiet disease$", screen, re.M)
-    assert re.search(r"┄ undetermined Entry criteria of a trial; waits for months since", screen)
+    told = assessment()
+    told["guidelines"] = [{**told["guidelines"][0], "applies": "unknown"} for _ in range(3)]
+    assert re.search(r"┄ may apply 3 guidelines or trials, once what stands under Find out is known", shown(told))
+    assert re.search(r"┄ perhaps like them Entry criteria of a trial; waits for months since", screen)
 
 
 def test_nothing_known_is_called_unknown_everywhere() -> None:
@@ -134,6 +137,12 @@ def test_nothing_known_is_called_unknown_everywhere() -> None:
         ({"weeks_to_next_dose": number(-4.0, -2.0, "wk")}, "next was due 2 to 4 weeks ago"),
         ({"weeks_to_next_dose": number(2.0, 6.0, "wk")}, "next due in 2 to 6 weeks"),
         ({"weeks_to_next_dose": number(None, None, "wk")}, "next appointment unknown"),
+        ({"weeks_to_next_dose": number(-391.0, 26.0, "wk")}, "next due within 26 weeks, or overdue"),
+        ({"weeks_to_next_dose": number(-2.0, None, "wk")}, "next appointment unknown"),
+        (
+            {"therapy": category("ocrelizumab", "rituximab"), "therapy_class": category("anti-cd20")},
+            "on anti-CD20 antibodies, which of them unknown",
+        ),
         ({"months_since_last_dose": number(None, None, "mo")}, "last dose unknown"),
         ({"time_on_therapy": number(None, None)}, "on ocrelizumab, since when unknown"),
         ({"therapy": category("none")}, "on no drug for MS"),
@@ -173,6 +182,30 @@ def test_one_screen() -> None:
     assert len(shown(emergency(), 80).splitlines()) <= 50
 
 
+def test_who_takes_nothing_is_not_asked_for_a_drug() -> None:
+    told = assessment(options=[])
+    told["state"]["therapy"] = category("none")
+    screen = shown(told)
+    assert "none, because no drug is taken" in screen
+    assert not re.search(r"^(For less|Against)", screen, re.M)
+
+
+def test_what_is_urgent_stands_above_the_advice() -> None:
+    told = assessment(flags=[flag("low-igg-infection", "reason")])
+    assert shown(told).index("Attention") > shown(told).index("Advice")
+    told["recommendation"] |= {"review": "urgent"}
+    assert shown(told).index("Attention") < shown(told).index("Advice")
+    assert "Review: urgent, within days" in flat(shown(told))
+
+
+def test_a_fact_that_is_a_question_is_asked_as_one() -> None:
+    told = assessment()
+    told["information"] = [{**told["information"][0], "variable": "pregnant"}]
+    assert "a guideline or an option still waits for: pregnant?" in flat(shown(told))
+    told["recommendation"] |= {"strength": "hold"}
+    assert "the answer hangs on: pregnant?" in flat(shown(told))
+
+
 def test_the_sentence_about_judgement_stands_once_at_the_foot() -> None:
     for verbose in (False, True):
         screen = shown(assessment(), verbose=verbose)
@@ -185,7 +218,7 @@ def test_verbose_shows_every_variable_criterion_event_and_source() -> None:
     screen = flat(shown(told, 110, verbose=True))
     words = made_up.words()
     for name in told["state"]:
-        assert all(part in screen for part in words.tell(f"variables/{name}.title").split())
+        assert all(part in screen.lower() for part in words.tell(f"variables/{name}.title").lower().split())
     assert "not met excludes: Serious infections under treatment" in screen
     assert "IgG 4.9 g/L" in screen
     assert "from Observation/7 [made-up-2025]" in screen

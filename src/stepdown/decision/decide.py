@@ -157,7 +157,9 @@ def _without_a_drug(
     columns["kind"][rows] = np.where(quiet, "observe", "hold-pending")
     columns["strength"][rows] = _named((None, "hold"), ~quiet)
     columns["review"][rows] = _named(REVIEWS, np.where(asked.urgent, 2, asked.step_up))
-    columns["next_dose"][rows] = "none" if nothing else _named(("do-not-interrupt", "withhold"), asked.withhold | asked.urgent)
+    columns["next_dose"][rows] = (
+        "none" if nothing else _named(("do-not-interrupt", "withhold"), asked.withhold | asked.urgent)
+    )
 
 
 def _dead(state: State) -> npt.NDArray[np.bool_]:

@@ -86,7 +86,7 @@ def reasons(guidelines: Sequence[Told], flags: Sequence[Told], options: Sequence
     """Reasons for (`for: true`) and against using less treatment, the weightiest first.
 
     Flags come before what a guideline requires or excludes, and that before what it merely favours or opposes;
-    of the rules those speak that cap the present treatment.
+    of the rules those speak that cap the present treatment. To belong to the population of a trial is no reason.
     """
     found: list[tuple[int, Told]] = []
 
@@ -100,13 +100,12 @@ def reasons(guidelines: Sequence[Told], flags: Sequence[Told], options: Sequence
         elif flag["action"] == "blocks":
             add(0, False, flag)
     for guideline in guidelines:
-        if guideline["applies"] != "met":
+        if guideline["applies"] != "met" or guideline["kind"] == "trial-population":
             continue
-        weight = 3 if guideline["kind"] == "trial-population" else 1
         for finding in guideline["findings"]:
             side = _side(finding)
             if side is not None:
-                add(weight + (finding["role"] in ("favours", "opposes")), side, finding)
+                add(1 + (finding["role"] in ("favours", "opposes")), side, finding)
     for option in options:
         if option["kind"] == "continue":
             for item in option["bars"]:
@@ -151,6 +150,8 @@ def to_find_out(
     guidelines: Sequence[Told],
     options: Sequence[Told],
     held: Mapping[str, Sequence[str]],
+    kinds: Mapping[str, Sequence[str]],
+    chosen: str | None,
     known_therapy: bool,
     emergency: bool = False,
 ) -> list[Told]:
@@ -160,6 +161,8 @@ def to_find_out(
         guidelines: as told.
         options: as told.
         held: for each option id the variables that hold it at undetermined.
+        kinds: for each guideline the option kinds it speaks of; it decides nothing where none of them is open.
+        chosen: id of the recommended option; nothing where to hold.
         known_therapy: whether it is known what the person takes.
         emergency: whether there is one; then only the drug is worth a question today.
     """
@@ -173,17 +176,23 @@ def to_find_out(
 
     if not known_therapy:
         ask("therapy", True, "options")
+    possible = {option["kind"] for option in options if option["stance"] not in ("barred", "not-advised")}
     for guideline in guidelines:
+        decides = guideline["kind"] != "trial-population" and not possible.isdisjoint(kinds[guideline["id"]])
         for variable in guideline["to_find_out"]:
-            ask(variable, guideline["kind"] != "trial-population", f"guidelines/{guideline['id']}")
+            if known_therapy or variable not in ("therapy", "therapy_class"):
+                ask(variable, decides, f"guidelines/{guideline['id']}")
     for option in options:
         if option["stance"] in ("barred", "not-advised"):
             continue
         for variable in held[option["id"]]:
             ask(variable, True, option["id"])
-        for item in option["checks"]:
-            for variable in item["ask"]:
-                ask(variable, False, option["id"])
+        # what an option asks for that nobody recommends stands with that option, and need not be asked today
+        near = option["kind"] in ("continue", "observe") or option["id"] == chosen
+        if near or (chosen is None and option["kind"] != "switch-lateral"):
+            for item in option["checks"]:
+                for variable in item["ask"]:
+                    ask(variable, False, option["id"])
     ordered = sorted(waiting.items(), key=lambda pair: (not pair[1]["decisive"], -len(pair[1]["for"]), pair[0]))
     return [
         {

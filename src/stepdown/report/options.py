@@ -9,7 +9,7 @@ from rich.text import Text
 from stepdown.report.marks import STANCES, Marks
 from stepdown.report.paper import Clipped
 from stepdown.report.parts import ACCENT, ASKED, UNKNOWN, Data, brief, more
-from stepdown.report.wording import category, inline, join, number
+from stepdown.report.wording import asked, category, inline, join, number
 from stepdown.report.words import Words
 
 ROWS = 9
@@ -23,7 +23,8 @@ def options(filled: Data, words: Words, marks: Marks) -> RenderableType:
         to = "" if one["kind"].startswith("switch") else one["therapy"]
         alike.setdefault((one["stance"], leading(one, words), one["kind"], to), []).append(one)
     if not alike:
-        return Text(words.tell("label.no-options"), style=UNKNOWN)
+        reason = {"died": "died", "none": "no-drug"}.get(_nothing(filled), "drug-unknown")
+        return Text(words.tell(f"label.no-options-{reason}"), style=UNKNOWN)
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(width=1)
     table.add_column(width=max(len(words.tell(f"stance.{stance}")) for stance, *_ in alike))
@@ -38,6 +39,12 @@ def options(filled: Data, words: Words, marks: Marks) -> RenderableType:
         content = Group(Clipped(line), Text(beside, style="dim")) if beside else Clipped(line)
         table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), content)
     return Group(table, *more(len(alike) - ROWS, words))
+
+
+def _nothing(filled: Data) -> str:
+    """Why there are no options: the person died, takes nothing, or nobody knows what."""
+    told, drugs = filled["recommendation"]["says"]["key"], filled["state"]["therapy"]["values"]
+    return "died" if told == "recommendation.died" else drugs[0] if len(drugs) == 1 else ""
 
 
 def accompanied(members: list[Data], words: Words) -> str:
@@ -64,9 +71,11 @@ def leading(one: Data, words: Words) -> str:
     wanted = settling.get(one["stance"], ("at-most-reasonable",))
     items = [item for name in ("bars", "cautions", "checks", "with") for item in one[name]]
     met = [item for item in items if item.get("verdict") != "unknown"]
+    if one["stance"] == "not-advised" and not any(item["effect"] in wanted for item in met):
+        return words.tell("label.no-guideline-for")
     said = [item["says"]["text"] for item in sorted(met, key=lambda item: item["effect"] not in wanted)]
     if said and (one["stance"] != "undetermined" or any(item["effect"] in wanted for item in met)):
         return str(said[0])
     ask = dict.fromkeys(name for item in items for name in item.get("ask", ()))
-    titles = [inline(words.tell(f"variables/{name}.title")) for name in ask]
+    titles = [asked(name, words) for name in ask]
     return words.tell("label.find-out-first", names="; ".join(titles[:ASKED])) if titles else "".join(said[:1])

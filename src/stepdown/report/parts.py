@@ -22,6 +22,13 @@ BRIEF = 110
 _BRACKETS = re.compile(r" \([^()]*\)")
 
 
+def concluded(one: Data) -> str:
+    """Key of what a guideline concludes; of a study it is said whether its people were like this one."""
+    if one["applies"] != "met":
+        return "silent" if one["applies"] == "not-met" else "may-apply"
+    return f"study-{one['conclusion']}" if one["kind"] == "trial-population" else str(one["conclusion"])
+
+
 def marked(mark: str, content: RenderableType) -> RenderableType:
     """A mark, and beside it a text whose further lines are set in."""
     row = Table.grid(padding=(0, 1, 0, 0), expand=True)

@@ -79,6 +79,9 @@ def treatment(filled: Data, words: Words) -> list[tuple[str, bool]]:
     state = filled["state"]
     drug = _single(state["therapy"])
     if drug is None:
+        of_class = _single(state["therapy_class"])
+        if of_class not in (None, "none", "other"):
+            return [(words.tell("person.therapy-of-class", drug=wording.category(str(of_class), words)), False)]
         return [(words.tell("person.therapy-unknown"), False)]
     if drug == "none":
         return [(words.tell("person.no-therapy"), True)]
@@ -102,6 +105,11 @@ def _next(entry: Data, on: str, words: Words) -> str:
     low, high = entry["low"], entry["high"]
     if low is None and high is None:
         return words.tell("person.next-dose-unknown")
+    if low is not None and low < 0 and (high is None or high >= 0):
+        if high is None:
+            return words.tell("person.next-dose-unknown")
+        time = wording.value({**entry, "low": high}, "weeks_to_next_dose", words)
+        return words.tell("person.next-dose-perhaps", time=time)
     late = high is not None and high < 0
     shown = {**entry, "low": -high if late else low, "high": (None if low is None else -low) if late else high}
     time = wording.value(shown, "weeks_to_next_dose", words)

@@ -17,13 +17,15 @@ from stepdown.report.fill import fill
 from stepdown.report.marks import Marks, marks_for
 from stepdown.report.options import options
 from stepdown.report.paper import Clipped, console, put
-from stepdown.report.parts import ACCENT, ASKED, UNKNOWN, Data, brief, marked, more
+from stepdown.report.parts import ACCENT, ASKED, UNKNOWN, Data, brief, concluded, marked, more
 from stepdown.report.verbose import details
-from stepdown.report.wording import inline
+from stepdown.report.wording import asked, inline
 from stepdown.report.words import Words
 
 SIDE = 12
 REASONS = 3
+FOLDED = 2
+"""More guidelines than these that may apply are told in one line."""
 
 
 def show(data: Data, words: Words, verbose: bool = False, to: TextIO | None = None, width: int | None = None) -> None:
@@ -35,13 +37,17 @@ def show(data: Data, words: Words, verbose: bool = False, to: TextIO | None = No
 def screen(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> list[RenderableType]:
     """The parts of the screen, top to bottom; in an emergency nothing is weighed that would draw the eye from it."""
     calm = all(flag["action"] != "emergency" for flag in filled["flags"])
+    weighed = calm and bool(filled["options"])
+    attention = ("attention", flags(filled, words, marks, "reason") if calm else None)
+    urgent = filled["recommendation"]["review"] == "urgent"
     sections = [
         ("urgent", flags(filled, words, marks, "emergency")),
         ("waits", flags(filled, words, marks, "blocks")),
+        *[attention] * urgent,
         ("recommendation", recommendation(filled, words, marks)),
-        ("attention", flags(filled, words, marks, "reason") if calm else None),
-        ("for", reasons(filled, words, marks, True) if calm else None),
-        ("against", reasons(filled, words, marks, False) if calm else None),
+        *[attention] * (not urgent),
+        ("for", reasons(filled, words, marks, True) if weighed else None),
+        ("against", reasons(filled, words, marks, False) if weighed else None),
         ("options", options(filled, words, marks)),
         ("find-out", information(filled, words, marks)),
         ("guidelines", guidelines(filled, words, marks) if calm else None),
@@ -131,10 +137,11 @@ def _as_found(one: Data, words: Words) -> str:
 def information(filled: Data, words: Words, marks: Marks) -> RenderableType | None:
     """What to find out: first what the answer hangs on, then what is worth knowing."""
     rows: list[RenderableType] = []
-    for label, decisive in (("decisive", True), ("worth-knowing", False)):
+    settled = filled["recommendation"]["strength"] != "hold"
+    for label, decisive in (("decisive-open" if settled else "decisive", True), ("worth-knowing", False)):
         names = [one["variable"] for one in filled["information"] if one["decisive"] is decisive]
         if names:
-            titles = "; ".join(inline(words.tell(f"variables/{name}.title")) for name in names[:ASKED])
+            titles = "; ".join(asked(name, words) for name in names[:ASKED])
             extra = f"; {words.tell('label.more', count=len(names) - ASKED)}" if len(names) > ASKED else ""
             line = Text(f"{words.tell(f'label.{label}')}: ", style="bold" if decisive else "dim")
             rows.append(marked(marks.ask, line.append(titles + extra, style="not bold")))
@@ -151,6 +158,9 @@ def guidelines(filled: Data, words: Words, marks: Marks) -> RenderableType:
     table.add_column(width=max(len(_concluded(one, words)) for one in speaking))
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     mark = {"candidate": "met", "not-candidate": "not-met", "undetermined": "unknown"}
+    open_ones = [one for one in speaking if one["applies"] == "unknown"]
+    if len(open_ones) > FOLDED:
+        speaking = [one for one in speaking if one["applies"] != "unknown"]
     for one in sorted(speaking, key=lambda one: one["applies"] != "met"):
         unsure = one["applies"] == "unknown" or one["conclusion"] == "undetermined"
         title = Text(words.tell(f"guidelines/{one['id']}.title"))
@@ -159,11 +169,14 @@ def guidelines(filled: Data, words: Words, marks: Marks) -> RenderableType:
             title.append(f"; {words.tell('label.waits-for', names=', '.join(ask))}", style="dim")
         symbol = marks.verdict["unknown" if unsure else mark[one["conclusion"]]]
         table.add_row(symbol, Text(_concluded(one, words), style=UNKNOWN if unsure else ""), title)
+    if len(open_ones) > FOLDED:
+        later = words.tell("label.may-apply-later", count=len(open_ones), heading=words.tell("label.find-out"))
+        table.add_row(marks.verdict["unknown"], Text(words.tell("conclusion.may-apply"), style=UNKNOWN), Text(later))
     return table
 
 
 def _concluded(one: Data, words: Words) -> str:
-    return words.tell("conclusion.may-apply" if one["applies"] == "unknown" else f"conclusion.{one['conclusion']}")
+    return words.tell(f"conclusion.{concluded(one)}")
 
 
 def record(filled: Data, words: Words) -> RenderableType:

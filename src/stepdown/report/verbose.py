@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from stepdown.report import wording
 from stepdown.report.marks import Marks
-from stepdown.report.parts import Data
+from stepdown.report.parts import Data, concluded
 from stepdown.report.words import Words
 
 INDENT = 2
@@ -55,17 +55,21 @@ def _part(title: str, note: str, *rows: RenderableType) -> Iterator[RenderableTy
 
 
 def state(filled: Data, words: Words) -> RenderableType:
-    """Every variable of the dictionary with what is known of it and the events it came from."""
+    """What is known of every variable of the dictionary and the events it came from; then the unknown ones by name."""
+    unknown: list[str] = []
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     for ratio in (3, 3, 4):
         table.add_column(ratio=ratio)
     for name, entry in sorted(filled["state"].items(), key=lambda pair: words.tell(f"variables/{pair[0]}.title")):
         known = wording.value(entry, name, words)
-        missing = known == words.tell("value.unknown")
-        style = "dim italic" if missing else ""
-        title = words.tell(f"variables/{name}.title")
-        table.add_row(Text(title + _companion(name, words)), Text(known, style=style), _events(entry["from"]))
-    return table
+        title = words.tell(f"variables/{name}.title") + _companion(name, words)
+        if known == words.tell("value.unknown"):
+            # what is not known has no events to follow; the companions of a stale value are not missed by themselves
+            unknown += [] if _companion(name, words) else [wording.inline(title)]
+        else:
+            table.add_row(Text(title), Text(known), _events(entry["from"]))
+    missing = words.tell("label.unknown-variables", names="; ".join(unknown))
+    return Group(table, Text(missing, style="dim italic")) if unknown else table
 
 
 def _companion(name: str, words: Words) -> str:
@@ -148,9 +152,7 @@ def _cited(node: Any) -> set[str]:
 
 
 def _concluded(one: Data, words: Words) -> str:
-    if one["applies"] == "not-met":
-        return words.tell("conclusion.silent")
-    return words.tell("conclusion.may-apply" if one["applies"] == "unknown" else f"conclusion.{one['conclusion']}")
+    return words.tell(f"conclusion.{concluded(one)}")
 
 
 def _points(score: Data, words: Words) -> str:

@@ -47,6 +47,31 @@ def inline(title: str) -> str:
     )  # fmt: skip
 
 
+def asked(variable: str, words: Words) -> str:
+    """A variable in a list of what to find out: `IgG`, `pregnant?`."""
+    question = words.library.variables[variable].kind == "truth" if variable in words.library.variables else False
+    return inline(words.tell(f"variables/{variable}.title")) + "?" * question
+
+
+_FINER = (("a", "mo", 12.0, 2.0), ("mo", "wk", 365.25 / 84, 2.0), ("wk", "d", 7.0, 4.0))
+"""From a unit to the next smaller one, how many make one, and below how many of the larger the smaller is used."""
+
+
+def finer(low: float | None, high: float | None, unit: str) -> tuple[float | None, float | None, str]:
+    """A short duration in whole months, weeks or days, as people say it: 0.2 years are 2 months, 1.9 weeks 13 days.
+
+    The lower bound is cut and the upper one raised, so that nothing is promised which is not so.
+    """
+    for larger, smaller, many, below in _FINER:
+        longest = max(abs(bound) for bound in (low, high) if bound is not None)
+        if unit == larger and longest < below and longest % 1:
+            exact = low == high
+            low = None if low is None else math.floor(round(low * many, 6))
+            high = low if exact else None if high is None else math.ceil(round(high * many, 6))
+            unit = smaller
+    return low, high, unit
+
+
 def rounded(value: float, unit: str, up: bool = False) -> str:
     """A value in its unit, without the unit. A duration is cut, not rounded: 4.97 years is not yet 5."""
     if unit not in DURATIONS:
@@ -64,6 +89,8 @@ def value(entry: dict[str, Any], variable: str, words: Words) -> str:
     low, high, unit = entry["low"], entry["high"], entry.get("unit") or "1"
     if not low and high is None:
         return words.tell("value.unknown")
+    if unit in DURATIONS:
+        low, high, unit = finer(low, high, unit)
     if low is not None and low == high:
         text, single = rounded(low, unit), low == 1
     elif high is None:
