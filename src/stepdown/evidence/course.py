@@ -1,0 +1,90 @@
+"""How a change acts in time: hazard ratios averaged over follow-up, for arrays of numpy and of JAX alike.
+
+The logarithm of the hazard ratio is zero until the `lag` has passed, rises over the `ramp` to the effect of the
+change, and overshoots by the `peak`, which passes over the `decay`; all in months since the last dose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from stepdown.knowledge.quantities import Mix
+
+STEPS = 48
+"""Points at which a follow-up is looked at."""
+
+Draws = Mapping[str, Any]
+"""Parameters by name: a number each, or an array of draws each."""
+
+
+def ratio(
+    draws: Draws,
+    option: str,
+    origin: str,
+    to: Mix,
+    years: float,
+    immortal: float = 0.0,
+    spread: bool = False,
+    shift: Any = 0.0,
+    xp: Any = np,
+) -> Any:
+    """Mean hazard ratio against carrying on, over the follow-up.
+
+    Args:
+        draws: parameters by name.
+        option: kind of the change; `switch` stands for both kinds of switch.
+        origin: class of the drug that is left.
+        to: classes of the drugs switched to, with their shares.
+        years: end of the follow-up, or its mean where it is `spread`.
+        immortal: years at the start that are not seen.
+        spread: people leave evenly over twice the mean follow-up.
+        shift: heterogeneity, added to the logarithm of the effect.
+        xp: `numpy` or `jax.numpy`.
+    """
+    if option == "continue":
+        return xp.ones_like(next(iter(draws.values())))
+    if option.startswith("switch"):
+        goals = (
+            share * ratio_of(draws, origin, name, years, immortal, spread, shift, xp) for name, share in to.items()
+        )
+        return sum(goals)
+    effect = draws[f"{option}:{origin}"] + shift
+    if option != "discontinue":
+        return xp.exp(effect)
+    return _average(effect, draws, origin, years, immortal, spread, xp)
+
+
+def ratio_of(
+    draws: Draws, origin: str, goal: str, years: float, immortal: float, spread: bool, shift: Any, xp: Any = np
+) -> Any:
+    """Mean hazard ratio of one switch, over the follow-up; without the rebound, which the next drug covers."""
+    calm = {name: value for name, value in draws.items() if not name.startswith("peak:")}
+    return _average(switch_effect(draws, origin, goal) + shift, calm, origin, years, immortal, spread, xp)
+
+
+def switch_effect(draws: Draws, origin: str, goal: str) -> Any:
+    """Logarithm of the hazard ratio of one drug after another: what they differ by in trials, and what leaving adds."""
+    return draws[f"leaving:{origin}"] + draws[f"drug:{goal}"] - draws[f"drug:{origin}"]
+
+
+def log_course(draws: Draws, origin: str, effect: Any, months: Any, xp: Any = np) -> Any:
+    """Logarithm of the hazard ratio at some months since the last dose, along a new last axis."""
+    lag, ramp = (xp.asarray(draws[f"{name}:{origin}"])[..., None] for name in ("lag", "ramp"))
+    rise = xp.clip((months - lag) / ramp, 0.0, 1.0)
+    height = xp.asarray(effect)[..., None]
+    if f"peak:{origin}" in draws:
+        peak, decay = (xp.asarray(draws[f"{name}:{origin}"])[..., None] for name in ("peak", "decay"))
+        height = height + peak * xp.clip(1.0 - (months - lag - ramp) / decay, 0.0, 1.0)
+    return rise * height
+
+
+def _average(effect: Any, draws: Draws, origin: str, years: float, immortal: float, spread: bool, xp: Any) -> Any:
+    end = 2 * years if spread else years
+    edges = np.linspace(immortal, end, STEPS + 1)
+    middle = (edges[:-1] + edges[1:]) / 2
+    weights = 1 - middle / end if spread else np.ones(STEPS)
+    course = xp.exp(log_course(draws, origin, effect, 12 * middle, xp))
+    return (course * (weights / weights.sum())).sum(-1)
