@@ -154,7 +154,8 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
     """The assessment of one row of an evaluation."""
     state = evaluation.state
     values = values_of(state, row, library)
-    person = Person(values, sources_of(state, row, library), compiled(library), library)
+    verdicts = evaluation.verdicts.codes[row]
+    person = Person(values, sources_of(state, row, library), verdicts, compiled(library), library)
     person_id = state.people[row]
     summary = {name: column[row] for name, column in evaluation.decisions.columns.items()}
     open_options, stances = evaluation.decisions.of(row)

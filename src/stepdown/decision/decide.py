@@ -15,10 +15,10 @@ from stepdown.criteria.layout import layout
 from stepdown.criteria.program import Codes
 from stepdown.decision.options import Option, options_for
 from stepdown.decision.recommend import REVIEWS, recommend, signals
-from stepdown.decision.stances import NOT_OPEN, Advice, advice, danger, stance
+from stepdown.decision.stances import NOT_OPEN, advice, danger, stance
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import OPTION_KINDS, Guideline
+from stepdown.knowledge.schema import Guideline
 from stepdown.state.arrays import AFTER, BEFORE, days, flags, most
 from stepdown.state.calendar import day_number
 from stepdown.state.state import State
@@ -124,7 +124,7 @@ def _on_a_drug(
     """
     options = options_for(therapy, library)
     threat, asked = danger(verdicts, library), signals(verdicts, library)
-    views: dict[str, Advice] = {kind: advice(verdicts, guidelines, kind) for kind in OPTION_KINDS}
+    views = advice(verdicts, guidelines)
     stances = np.stack([stance(option, verdicts, threat, views[option.kind]) for option in options], axis=1)
     for number, option in enumerate(options):
         if option.kind == "extend-interval" and option.interval_weeks is not None:

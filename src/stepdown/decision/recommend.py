@@ -6,17 +6,18 @@ facts are known, then what the guidelines ask for; carrying on is never the answ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from stepdown.criteria.program import MET, Codes
+from stepdown.criteria.program import Codes
 from stepdown.decision.options import Option
 from stepdown.decision.stances import HELD, REASONABLE, Advice, Danger, Mask
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import Flag
 
 ORDER = ("extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue")
 """Where guidelines support several kinds, the one that changes least and can be taken back soonest comes first."""
@@ -58,15 +59,17 @@ class Signals:
 
 def signals(verdicts: Verdicts, library: Library) -> Signals:
     """Join the flags that are met into what they ask for."""
-    found = {name: np.zeros(verdicts.people, dtype=bool) for name in Signals.__dataclass_fields__}
-    for flag in library.flags.values():
-        met = verdicts[f"flags/{flag.id}"] == MET
-        found["withhold"] |= met & (flag.next_dose == "withhold" or flag.action == "emergency")
-        found["uninterrupted"] |= met & (flag.next_dose == "do-not-interrupt")
-        found["step_up"] |= met & (flag.review == "step-up")
-        found["urgent"] |= met & (flag.review == "urgent" or flag.action == "emergency")
-        found["out_of_scope"] |= met & flag.out_of_scope
-    return Signals(**found)
+
+    def met(which: Callable[[Flag], bool]) -> Mask:
+        return verdicts.any_met(f"flags/{flag.id}" for flag in library.flags.values() if which(flag))
+
+    return Signals(
+        withhold=met(lambda flag: flag.next_dose == "withhold" or flag.action == "emergency"),
+        uninterrupted=met(lambda flag: flag.next_dose == "do-not-interrupt"),
+        step_up=met(lambda flag: flag.review == "step-up"),
+        urgent=met(lambda flag: flag.review == "urgent" or flag.action == "emergency"),
+        out_of_scope=met(lambda flag: flag.out_of_scope),
+    )
 
 
 def recommend(

@@ -15,7 +15,7 @@ from stepdown.criteria.program import MET, UNKNOWN, Codes
 from stepdown.decision.options import Bound, Option
 from stepdown.guideline.verdicts import CANDIDATE, NOT_CANDIDATE, UNDETERMINED, Verdicts, applies, conclude
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import Guideline
+from stepdown.knowledge.schema import OPTION_KINDS, Guideline
 
 BARRED, NOT_ADVISED, HELD, REASONABLE, FAVOURED = 0, 1, 2, 3, 4
 NOT_OPEN = -1
@@ -55,26 +55,33 @@ class Danger:
 
 def danger(verdicts: Verdicts, library: Library) -> Danger:
     """The flags that bar or block, for each person."""
-    nobody = np.zeros(verdicts.people, dtype=bool)
-    emergency = nobody.copy()
-    blocked: dict[str, Mask] = {}
-    for flag in library.flags.values():
-        met = verdicts[f"flags/{flag.id}"] == MET
-        if flag.action == "emergency":
-            emergency |= met
-        for kind in flag.blocks:
-            blocked[kind] = blocked.get(kind, nobody) | met
-    return Danger(emergency, blocked)
+    flags = library.flags.values()
+    return Danger(
+        verdicts.any_met(f"flags/{flag.id}" for flag in flags if flag.action == "emergency"),
+        {
+            kind: verdicts.any_met(f"flags/{flag.id}" for flag in flags if kind in flag.blocks)
+            for kind in dict.fromkeys(kind for flag in flags for kind in flag.blocks)
+        },
+    )
 
 
-def advice(verdicts: Verdicts, guidelines: Sequence[Guideline], kind: str) -> Advice:
-    """What the guidelines on one option kind say together; a trial population informs and never decides."""
-    size = verdicts.people
+def advice(verdicts: Verdicts, guidelines: Sequence[Guideline]) -> dict[str, Advice]:
+    """What the guidelines say together of each option kind; a trial population informs and never decides."""
+    told = [
+        (guideline.speaks_of, applies(verdicts, guideline), conclude(verdicts, guideline))
+        for guideline in guidelines
+        if guideline.kind != "trial-population"
+    ]
+    return {
+        kind: _together([(on, says) for kinds, on, says in told if kind in kinds], verdicts.people)
+        for kind in OPTION_KINDS
+    }
+
+
+def _together(told: Sequence[tuple[Codes, Codes]], size: int) -> Advice:
+    """What several guidelines say together, each as whether it applies and what it concludes."""
     some, every, candidate, question = (np.zeros(size, bool), np.ones(size, bool), *np.zeros((2, size), bool))
-    for guideline in guidelines:
-        if guideline.kind == "trial-population" or kind not in guideline.speaks_of:
-            continue
-        on, says = applies(verdicts, guideline), conclude(verdicts, guideline)
+    for on, says in told:
         some |= on == MET
         every &= (on != MET) | (says == NOT_CANDIDATE)
         candidate |= (on == MET) & (says == CANDIDATE)

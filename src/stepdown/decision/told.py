@@ -48,8 +48,10 @@ def _rule_told(bound: Bound, person: Person, emergency: bool) -> tuple[str | Non
     rule = bound.rule
     if rule.except_emergency and emergency:
         return None, {}
+    truth = person.truth(bound.key) if bound.conditional else True
+    if truth is False or (truth is None and rule.unknown == "ignore"):
+        return None, {}
     found = person.explain(bound.key) if bound.conditional else None
-    truth = found.truth if found else True
     item: Told = {
         "rule": bound.key,
         "effect": rule.effect,
@@ -59,12 +61,10 @@ def _rule_told(bound: Bound, person: Person, emergency: bool) -> tuple[str | Non
         "ask": person.missing(found) if found else [],
         **ground(rule),
     }
-    if truth:
-        lists = {"caution": "cautions", "check": "checks", "with": "with"}
-        return lists.get(rule.effect, "bars"), item
-    if truth is None and rule.unknown != "ignore":
+    if truth is None:
         return "checks", item
-    return None, {}
+    lists = {"caution": "cautions", "check": "checks", "with": "with"}
+    return lists.get(rule.effect, "bars"), item
 
 
 def bars(option: Option, flag: Told) -> bool:
@@ -141,6 +141,7 @@ def held_by(option: Option, person: Person, emergency: bool) -> list[str]:
             bound.conditional
             and bound.rule.unknown == "undetermined"
             and not (bound.rule.except_emergency and emergency)
+            and person.truth(bound.key) is None
         ):
             waiting += person.missing(person.explain(bound.key))
     return list(dict.fromkeys(waiting))

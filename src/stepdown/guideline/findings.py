@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stepdown.criteria.explain import Explanation, deciding, explain
+from stepdown.criteria.program import MET, NOT_MET, UNKNOWN, Codes
 from stepdown.criteria.tree import Node, variables
 from stepdown.criteria.values import Truth, Value
 from stepdown.guideline.compiled import Compiled
@@ -14,6 +15,7 @@ from stepdown.guideline.verdicts import CONCLUSIONS
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Grounded, Guideline, Score
 
+_TRUTHS: dict[int, Truth] = {MET: True, UNKNOWN: None, NOT_MET: False}
 NAMES: dict[Truth, str] = {True: "met", False: "not-met", None: "unknown"}
 Told = dict[str, Any]
 
@@ -30,14 +32,20 @@ class Person:
     Attributes:
         values: value of each variable.
         sources: events behind each variable.
+        verdicts: the verdict on each criterion, as in `Verdicts.codes`.
         criteria: the compiled criteria of the library.
         library: the documents.
     """
 
     values: Mapping[str, Value]
     sources: Mapping[str, Sequence[str]]
+    verdicts: Codes
     criteria: Compiled
     library: Library
+
+    def truth(self, key: str) -> Truth:
+        """Whether a criterion is met, not met or unknown."""
+        return _TRUTHS[int(self.verdicts[self.criteria.index[key]])]
 
     def explain(self, key: str) -> Explanation:
         """The explanation of one criterion."""
@@ -112,8 +120,8 @@ def flags_told(person: Person) -> list[Told]:
     order = ("emergency", "blocks", "reason", "inform")
     told = []
     for flag in person.library.flags.values():
-        found = person.explain(f"flags/{flag.id}")
-        if found.truth:
+        if person.truth(f"flags/{flag.id}"):
+            found = person.explain(f"flags/{flag.id}")
             told.append(
                 {
                     "id": flag.id,
@@ -132,17 +140,17 @@ def flags_told(person: Person) -> list[Told]:
 
 def score_told(score: Score, person: Person) -> Told:
     """The points of a score as an interval, where it may be shown; group and risk only as published."""
-    applies = person.explain(f"scores/{score.id}")
+    applies = person.truth(f"scores/{score.id}")
     low = high = 0
     for item in score.items:
-        truths = [person.explain(f"scores/{score.id}/{item.id}/{number}").truth for number in range(len(item.bands))]
+        truths = [person.truth(f"scores/{score.id}/{item.id}/{number}") for number in range(len(item.bands))]
         possible = [band.points for band, truth in zip(item.bands, truths, strict=True) if truth is not False]
         met = [band.points for band, truth in zip(item.bands, truths, strict=True) if truth]
         points = met or possible or [band.points for band in item.bands]
         low, high = low + min(points), high + max(points)
-    shown = applies.truth is not False
+    shown = applies is not False
     return {
-        "applies": NAMES[applies.truth],
+        "applies": NAMES[applies],
         "why": text(f"scores/{score.id}.why"),
         "low": low if shown else None,
         "high": high if shown else None,

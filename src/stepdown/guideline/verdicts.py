@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,12 @@ class Verdicts:
     def __getitem__(self, key: str) -> Codes:
         """The verdicts on one criterion, shape (people,)."""
         return self.codes[:, self.index[key]]
+
+    def any_met(self, keys: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Who meets at least one of some criteria, shape (people,)."""
+        columns = np.array([self.index[key] for key in keys], dtype=np.intp)
+        found: npt.NDArray[np.bool_] = (self.codes[:, columns] == MET).any(axis=1)
+        return found
 
     def rows(self, chosen: npt.NDArray[np.intp]) -> Verdicts:
         """The verdicts of some of the people."""
