@@ -10,6 +10,7 @@ from stepdown.criteria.values import Value
 from stepdown.knowledge.library import load
 from stepdown.state import treatment
 from stepdown.state.events import prepare
+from stepdown.state.treated import started
 from tests.state.records import ON, bounds, covered, possible, record_of, table_of, values
 
 Row = tuple[str, dict[str, Any]]
@@ -239,11 +240,20 @@ def test_course_therapy_stays_until_another_drug() -> None:
 
 def test_other_topics_can_ask_for_the_current_treatment() -> None:
     record = record_of(on("rituximab", "2016-03", "2020-03-01"), on("ocrelizumab", "2020-03-15"))
-    row = treatment.current(prepare(record, ON, load(), explain=False)).row(0, named=True)
-    assert (row["therapy"], row["therapy_class"]) == ("ocrelizumab", "anti-cd20")
-    assert (str(row["start"]), str(row["start_latest"])) == ("2020-03-15", "2020-03-15")
-    assert (str(row["class_start"]), str(row["class_start_latest"])) == ("2016-03-01", "2016-03-31")
-    assert row["last_course"] is None
+    found = started(prepare(record, ON, load(), explain=False))
+    bounds_of = (found.earliest, found.latest, found.class_earliest, found.class_latest)
+    assert [str(day[0].astype("datetime64[D]")) for day in bounds_of] == [
+        "2020-03-15", "2020-03-15", "2016-03-01", "2016-03-31",
+    ]  # fmt: skip
+    assert not found.course[0]
+
+
+def test_a_course_therapy_is_told_as_such_where_no_other_is_possible() -> None:
+    alone, beside = [on("cladribine", "2024-03-01")], [on("cladribine", "2024-03-01"), on("glatiramer", "2024-03-01")]
+    assert [started(prepare(record_of(*rows), ON, load(), False)).course[0] for rows in (alone, beside)] == [
+        True,
+        False,
+    ]
 
 
 def test_every_value_names_its_events() -> None:

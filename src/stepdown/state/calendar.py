@@ -63,10 +63,10 @@ def count_months(start: Days, end: Days) -> NDArray[np.float64]:
     """Calendar months between days given as numbers; see `months_between`."""
     start_month, start_day = _split(start)
     end_month, end_day = _split(end)
-    whole = end_month - start_month - (end_day < start_day)
-    before = _join(start_month + whole, start_day)
-    after = _join(start_month + whole + 1, start_day)
-    months: NDArray[np.float64] = np.true_divide(end - before, after - before) + whole
+    month = end_month - (end_day < start_day)
+    first, second, third = _first(month + np.arange(3).reshape(3, *(1,) * month.ndim))
+    before, after = np.minimum(first + start_day, second), np.minimum(second + start_day, third)
+    months: NDArray[np.float64] = np.true_divide(end - before, after - before) + (month - start_month)
     return months
 
 

@@ -14,7 +14,6 @@ from stepdown.state.arrays import (
     Flags,
     Floats,
     Index,
-    days,
     least,
     months_since,
     most,
@@ -23,7 +22,7 @@ from stepdown.state.arrays import (
 )
 from stepdown.state.calendar import Days, add_months
 from stepdown.state.events import Events
-from stepdown.state.treatment_current import current
+from stepdown.state.treated import started
 from stepdown.state.worsening import Last, scan
 from stepdown.state.worsening_bounds import may_have_begun, surely_happened
 from stepdown.state.worsening_visits import Relapses, Rules, Scores, Visits, read_relapses, read_visits
@@ -126,8 +125,8 @@ def _relapse_near(events: Events, rows: _Rows) -> tuple[Flags, Flags]:
 def _at_start(events: Events, rows: _Rows, answers: Answers) -> None:
     """The EDSS nearest to the start of the current drug: the last before it, else the first after, within a window."""
     size, months = events.people.height, np.full(1, int(events.library.number("edss-at-start-months")))
-    drug = current(events)
-    begun, begun_latest = days(drug["start"], BEFORE), days(drug["start_latest"], AFTER)
+    drug = started(events)
+    begun, begun_latest = drug.earliest, drug.latest
     known = (begun > BEFORE) & (begun_latest < AFTER)
     begun, begun_latest = np.where(known, begun, 0), np.where(known, begun_latest, 0)
     person = rows.person

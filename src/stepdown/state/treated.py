@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stepdown.state.arrays import AFTER, BEFORE, Flags, days
+import numpy as np
+
+from stepdown.criteria.values import encode
+from stepdown.state.arrays import AFTER, BEFORE, Flags
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
-from stepdown.state.treatment_current import current
-from stepdown.state.words import matches
+from stepdown.state.treatment_current import standing
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,21 @@ class Started:
 def started(events: Events) -> Started:
     """When the current drug was started; worked out once."""
     if "treated.started" not in events.cache:
-        found = current(events)
-        courses = [name for name, drug in events.library.therapies.items() if drug.course_therapy]
+        found, library = standing(events), events.library
+        courses = {name for name, drug in library.therapies.items() if drug.course_therapy}
+        given_in_courses = np.uint64(encode(courses, library.values("therapy")))
+        alone = (found.therapies & (found.therapies - np.uint64(1))) == 0
         events.cache["treated.started"] = Started(
-            days(found["start"], BEFORE),
-            days(found["start_latest"], AFTER),
-            days(found["class_start"], BEFORE),
-            days(found["class_start_latest"], AFTER),
-            matches(found["therapy"], courses),
+            _bound(found.since_low, BEFORE),
+            _bound(found.since_high, AFTER),
+            _bound(found.class_low, BEFORE),
+            _bound(found.class_high, AFTER),
+            alone & ((found.therapies & given_in_courses) != 0),
         )
     result: Started = events.cache["treated.started"]
     return result
+
+
+def _bound(day: Days, unknown: int) -> Days:
+    """A bound on a day, `unknown` where there is none."""
+    return np.where((day > BEFORE) & (day < AFTER), day, unknown)

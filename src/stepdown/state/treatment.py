@@ -18,7 +18,7 @@ from stepdown.state.arrays import (
 from stepdown.state.events import Events
 from stepdown.state.spans import span_sources
 from stepdown.state.treatment_courses import courses_given, last_course_ever, phase
-from stepdown.state.treatment_current import all_known, current, ms_onset, standing
+from stepdown.state.treatment_current import all_known, ms_onset, standing
 from stepdown.state.treatment_dosing import dosing
 from stepdown.state.treatment_drugs import drugs
 from stepdown.state.treatment_exposure import (
@@ -36,8 +36,6 @@ from stepdown.state.treatment_history import (
     steroid_courses,
 )
 from stepdown.state.treatment_rows import Doses, Rows, read_doses, read_rows
-
-__all__ = ["current", "derive"]
 
 CURRENT = ("current", "next", "relapses")
 """Groups of sources that hold those of the current treatment."""

@@ -93,19 +93,6 @@ def _courses(events: Events) -> Courses:
     )  # fmt: skip
 
 
-def last_course(events: Events) -> tuple[Days, Days]:
-    """Bounds on the last dose of a course therapy that is current; `BEFORE` and `AFTER` for everybody else."""
-    found, of, size = standing(events), drugs(events.library), events.people.height
-    here = courses(events)
-    rows = found.line.rows
-    on = found.on
-    only = found.known & ~some(rows.person, on & ~of.course[rows.drug], size)
-    current = np.isin(here.key, (rows.person * of.dmt.size + rows.drug)[on])
-    low = least(here.person[current], here.low[current], size, AFTER)
-    high = most(here.person[current], here.high[current], size, BEFORE)
-    return np.where(only, low, BEFORE), np.where(only, high, AFTER)
-
-
 def courses_given(events: Events) -> tuple[Floats, Floats]:
     """Courses of the current course therapy; 0 where the current treatment is surely none."""
     found, of, size = standing(events), drugs(events.library), events.people.height

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from stepdown.criteria.values import encode
 from stepdown.state.arrays import (
@@ -74,50 +73,6 @@ def standing(events: Events) -> Current:
         events.cache["treatment.standing"] = _standing(events)
     found: Current = events.cache["treatment.standing"]
     return found
-
-
-def current(events: Events) -> pl.DataFrame:
-    """The current treatment as a table, for other topics.
-
-    Returns:
-        One row a person, in the order of `events.people`: `person_id`; `therapy` and `therapy_class` (ids, null
-        where not known for sure or none); `start` and `start_latest` of the current drug, `class_start` and
-        `class_start_latest` of the current class, without a break (null where there is no current treatment, or
-        where the bound is unknown); `last_course` and `last_course_latest` (bounds on the last dose of a course
-        therapy that is current, else null).
-    """
-    if "treatment.current" not in events.cache:
-        from stepdown.state.treatment_courses import last_course
-
-        found, library = standing(events), events.library
-        low, high = last_course(events)
-        dates = {
-            "start": found.since_low, "start_latest": found.since_high, "class_start": found.class_low,
-            "class_start_latest": found.class_high, "last_course": low, "last_course_latest": high,
-        }  # fmt: skip
-        events.cache["treatment.current"] = pl.DataFrame(
-            [
-                events.people["person_id"],
-                _single("therapy", found.therapies, library.values("therapy")),
-                _single("therapy_class", found.classes, library.values("therapy_class")),
-                *(_dates(name, day) for name, day in dates.items()),
-            ]
-        )
-    table: pl.DataFrame = events.cache["treatment.current"]
-    return table
-
-
-def _single(name: str, bits: Bits, values: tuple[str, ...]) -> pl.Series:
-    """The one value that is left, null where several are or where it is none."""
-    names = pl.Series(name, [value if value != "none" else None for value in values], dtype=pl.String)
-    alone = (bits & (bits - np.uint64(1))) == 0
-    place = np.where(alone, np.log2(np.maximum(bits, 1).astype(np.float64)), values.index("none")).astype(np.int64)
-    return names.gather(place)
-
-
-def _dates(name: str, day: Days) -> pl.Series:
-    known = (day > BEFORE) & (day < AFTER)
-    return pl.Series(name, np.where(known, day, np.datetime64("NaT").astype(np.int64)).astype("datetime64[D]"))
 
 
 def ms_onset(events: Events) -> Days:
