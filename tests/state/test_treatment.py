@@ -249,11 +249,9 @@ def test_other_topics_can_ask_for_the_current_treatment() -> None:
 
 
 def test_a_course_therapy_is_told_as_such_where_no_other_is_possible() -> None:
-    alone, beside = [on("cladribine", "2024-03-01")], [on("cladribine", "2024-03-01"), on("glatiramer", "2024-03-01")]
-    assert [started(prepare(record_of(*rows), ON, load(), False)).course[0] for rows in (alone, beside)] == [
-        True,
-        False,
-    ]
+    course, beside = on("cladribine", "2024-03-01"), on("glatiramer", "2024-03-01")
+    for rows, expected in (((course,), True), ((course, beside), False)):
+        assert started(prepare(record_of(*rows), ON, load(), explain=False)).course.tolist() == [expected]
 
 
 def test_every_value_names_its_events() -> None:
