@@ -84,7 +84,7 @@ def fit(
     first = {name: value for name, value in first.items() if not name.startswith(("noise:", "seen:"))}
     table = synthesis.ratio_table(inputs, {name: value.reshape(-1) for name, value in first.items()}, seed)
     rates = HMCGibbs(
-        NUTS(synthesis.rates_model, target_accept_prob=0.95),
+        NUTS(synthesis.rates_model, target_accept_prob=0.99),
         gibbs_fn=synthesis.fresh_row(table),
         gibbs_sites=["row", "turn"],
     )
