@@ -106,10 +106,14 @@ def test_counts_are_open_above_where_the_window_is_not_covered() -> None:
     ("rows", "expected"),
     [
         ([relapse("2026-02-10", status="suspected")], True),
-        ([relapse("2026-01-29", status="suspected")], False),
+        ([relapse("2026-01-15", status="suspected")], True),  # nobody settled it
+        ([relapse("2025-12-01", status="suspected")], True),  # 90 days
+        ([relapse("2025-11-30", status="suspected")], None),  # what came of it?
+        ([relapse("2025-11", status="suspected")], None),
         ([relapse("2026-02-10", status="active")], True),
+        ([relapse("2026-01-29", status="active")], False),
+        ([relapse("2026-01", status="active")], None),
         ([relapse("2026-02-10")], False),
-        ([relapse("2026-01", status="suspected")], None),
         ([], False),
     ],
 )

@@ -78,13 +78,18 @@ def _relapses(events: Events, answers: Answers, rows: Rows) -> tuple[Floats, Flo
 
 
 def _new_symptoms(events: Events, answers: Answers, rows: Rows) -> None:
-    """Suspected or active attacks of the last days; a relapse that is over and told as such is not one of them."""
-    start = today(events) - round(events.library.number("new-symptom-days"))
-    open_ = rows.has_status("suspected", "active")
+    """Suspected or active attacks of the last days; a relapse that is over and told as such is not one of them.
+
+    A suspicion that nobody settled stands for longer, and after that it is unknown what came of it.
+    """
+    number, now = events.library.number, today(events)
+    start, unsettled = (now - round(number(name)) for name in ("new-symptom-days", "unsettled-symptom-days"))
+    suspected, open_ = rows.has_status("suspected"), rows.has_status("suspected", "active")
     certain = events["relapse"]["certain"].to_numpy()
-    unclear = (open_ | missing(rows.status)) & (rows.last >= start)
+    unclear = suspected | ((open_ | missing(rows.status)) & (rows.last >= start))
     no = (covered_since(events, "relapse") <= start) & ~rows.any(unclear)
-    answers.truth("suspected_relapse", rows.any(open_ & certain & (rows.first >= start)), no, "relapse")
+    recent = rows.first >= np.where(suspected, min(start, unsettled), start)
+    answers.truth("suspected_relapse", rows.any(open_ & certain & recent), no, "relapse")
 
 
 def _scans(events: Events, answers: Answers, scans: Scans) -> tuple[tuple[Floats, Floats], Days]:
