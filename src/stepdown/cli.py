@@ -155,9 +155,15 @@ def knowledge_list(
 @knowledge.command("show")
 def knowledge_show(
     identifier: Annotated[str, typer.Argument(help="As listed, such as panel-2025.")],
+    yaml: Annotated[bool, typer.Option("--yaml", help="As it stands in its file, to begin an overlay with.")] = False,
     library: LibraryOption = None,
 ) -> None:
     """Show one document with its sources and where it is used."""
+    if yaml:
+        from stepdown.knowledge.as_written import as_written
+
+        sys.stdout.write(as_written(_library(library), identifier))
+        return
     from stepdown.report.knowledge import show_document
 
     show_document(_library(library), identifier)
