@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepdown import __version__
+from stepdown.cli_evidence import evidence
 from stepdown.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ knowledge = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(knowledge, name="knowledge")
+app.add_typer(evidence, name="evidence")
 
 
 class Format(StrEnum):

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from stepdown.errors import InputError
 from stepdown.evidence.course import Draws, ratio
+from stepdown.evidence.draws import Posterior
 from stepdown.evidence.inputs import ArmData, Inputs, Prior
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.quantities import Mix
@@ -200,6 +201,24 @@ def _classes(entry: Entry, library: Library, inputs: Inputs) -> Mix:
 def replicate(columns: Draws, inputs: Inputs, asked: Iterable[Group], seed: int = 0) -> list[Replication]:
     """Predict each group and hold it against what was seen."""
     return [_one(columns, inputs, group, np.random.default_rng([seed, index])) for index, group in enumerate(asked)]
+
+
+def replicate_entries(
+    posterior: Posterior, library: Library, entries: Iterable[Entry], seed: int = 0
+) -> list[Replication]:
+    """As `replicate`, for the entries of a file; those of another outcome are named without a prediction."""
+    found = []
+    for index, entry in enumerate(entries):
+        group = group_of(entry, library, posterior.inputs)
+        if entry.outcome == posterior.inputs.outcome:
+            random = np.random.default_rng([seed, index])
+            found.append(_one(posterior.columns, posterior.inputs, group, random))
+        else:
+            why = f"no synthesis of {entry.outcome}"
+            size = group.n if group.n is not None else group.person_years or 0.0
+            seen = (group.id, group.study, group.used_in_fit, group.unit, group.events / size, group.events)
+            found.append(Replication(*seen, why=why))
+    return found
 
 
 def _one(columns: Draws, inputs: Inputs, group: Group, random: np.random.Generator) -> Replication:
