@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from stepdown.knowledge.library import load
 from stepdown.record.record import Record, RecordBuilder
 from stepdown.state import disability
+from stepdown.state.arrays import AFTER, BEFORE
+from stepdown.state.calendar import day_number
 from stepdown.state.disability import SCORES, derive
 from stepdown.state.events import prepare
+from stepdown.state.treated import Started
 from tests.state.records import table_of
 
 ON = date(2026, 3, 1)
@@ -134,13 +137,10 @@ def test_edss_at_the_start_of_the_drug(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first, _, last = (start or "").partition("/")
-    drug = {
-        "person_id": ["A"],
-        "start": [DAY(first) if first else None],
-        "start_latest": [DAY(last or first) if first else None],
-    }
-    table = pl.DataFrame(drug, schema={"person_id": pl.String, "start": pl.Date, "start_latest": pl.Date})
-    monkeypatch.setattr(disability, "current", lambda events: table)
+    earliest = np.array([day_number(DAY(first)) if first else BEFORE])
+    latest = np.array([day_number(DAY(last or first)) if first else AFTER])
+    drug = Started(earliest, latest, earliest, latest, np.zeros(1, np.bool_))
+    monkeypatch.setattr(disability, "started", lambda events: drug)
     assert pair(row(record([{"on": on, "edss": edss} for on, edss in scores])), "edss_at_start") == expected
 
 
