@@ -162,7 +162,14 @@ def _pack(evaluation: Evaluation, row: int, record: Record, library: Library, in
     flags = flags_told(person)
     emergency = any(flag["action"] == "emergency" for flag in flags)
     options = [
-        option_told(option, int(level), person, emergency, blocking_flags(option, flags))
+        option_told(
+            option,
+            int(level),
+            person,
+            emergency,
+            blocking_flags(option, flags),
+            evaluation.decisions.left.told(row, option),
+        )
         for option, level in zip(open_options, stances, strict=True)
     ]
     held = {option.id: held_by(option, person, emergency) for option in open_options}

@@ -13,9 +13,10 @@ import polars as pl
 
 from stepdown.criteria.layout import layout
 from stepdown.criteria.program import Codes
+from stepdown.decision.history import Left, left_before
 from stepdown.decision.options import Option, options_for
 from stepdown.decision.recommend import REVIEWS, recommend, signals
-from stepdown.decision.stances import NOT_OPEN, advice, danger, stance
+from stepdown.decision.stances import NOT_ADVISED, NOT_OPEN, advice, danger, stance
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
@@ -53,11 +54,13 @@ class Decisions:
         people: their ids, in the order of the state.
         columns: one entry a person: `kind`, `option`, `strength`, `review`, `next_dose`, `until` (date) and `reason`
             (key of the sentence).
+        left: the drugs that they left before for activity or side effects.
     """
 
     groups: tuple[Group, ...]
     people: pl.Series
     columns: Columns
+    left: Left
 
     @property
     def summary(self) -> pl.DataFrame:
@@ -83,7 +86,7 @@ def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], li
     """Decide for everybody in a state from the verdicts on every criterion."""
     columns: Columns = {name: np.full(state.people.len(), None, dtype=object) for name in SUMMARY}
     bits, names = state.sets[layout(library).sets["therapy"]], library.values("therapy")
-    groups = []
+    groups, left = [], left_before(state, library)
     dead = _dead(state)
     for name, said in (("kind", "hold-pending"), ("strength", "hold"), ("next_dose", "none"), ("reason", "died")):
         columns[name][dead] = said
@@ -93,18 +96,19 @@ def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], li
         here = verdicts.rows(rows)
         if therapy in library.therapies:
             present = state.numbers[layout(library).numbers["present_interval_weeks"], 0, rows]
-            group = _on_a_drug(str(therapy), rows, present, here, guidelines, library, columns)
+            group = _on_a_drug(str(therapy), rows, present, left, here, guidelines, library, columns)
             _put_off(group, columns, state)
             groups.append(group)
         else:
             _without_a_drug(therapy == "none", rows, here, library, columns)
-    return Decisions(tuple(groups), state.people, columns)
+    return Decisions(tuple(groups), state.people, columns, left)
 
 
 def _on_a_drug(
     therapy: str,
     rows: npt.NDArray[np.intp],
     present_weeks: npt.NDArray[np.float64],
+    left: Left,
     verdicts: Verdicts,
     guidelines: Sequence[Guideline],
     library: Library,
@@ -117,6 +121,7 @@ def _on_a_drug(
         rows: the people on it.
         present_weeks: the least that their present interval can be, minus infinity where unknown; no longer interval is
             shorter.
+        left: the drugs that people left before.
         verdicts: the verdicts on these people.
         guidelines: the guidelines that are asked.
         library: the documents.
@@ -127,6 +132,8 @@ def _on_a_drug(
     views = advice(verdicts, guidelines)
     stances = np.stack([stance(option, verdicts, threat, views[option.kind]) for option in options], axis=1)
     for number, option in enumerate(options):
+        back = np.isin(rows, left.row[left.back_to(option)])
+        stances[back, number] = np.minimum(stances[back, number], NOT_ADVISED)
         if option.kind == "extend-interval" and option.interval_weeks is not None:
             stances[present_weeks >= option.interval_weeks, number] = NOT_OPEN
     told = recommend(options, stances, views, threat, asked)

@@ -12,8 +12,19 @@ from stepdown.guideline.findings import NAMES, Person, Told, ground, text
 _CAPPING = ("bar", "not-advised", "undetermined", "at-most-reasonable", "strength-balanced")
 
 
-def option_told(option: Option, stance: int, person: Person, emergency: bool, blocking: Sequence[Told]) -> Told:
-    """One option with its stance and what stands behind it; numbers stay null until they are computed."""
+def option_told(
+    option: Option, stance: int, person: Person, emergency: bool, blocking: Sequence[Told], history: Sequence[Told]
+) -> Told:
+    """One option with its stance and what stands behind it; numbers stay null until they are computed.
+
+    Args:
+        option: what can be done.
+        stance: code into `STANCES`.
+        person: what is known.
+        emergency: whether there is one.
+        blocking: flags that bar the option or make it wait.
+        history: what the person's earlier treatment says against it.
+    """
     told: Told = {
         "id": option.id,
         "kind": option.kind,
@@ -21,7 +32,7 @@ def option_told(option: Option, stance: int, person: Person, emergency: bool, bl
         "interval_weeks": option.interval_weeks,
         "dose_mg": option.dose_mg,
         "stance": STANCES[stance],
-        "bars": [],
+        "bars": list(history),
         "cautions": [],
         "checks": [],
         "with": [],
