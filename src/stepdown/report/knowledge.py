@@ -103,7 +103,7 @@ def _care(line: CareLine) -> Iterator[RenderableType]:
     if head:
         yield Padding(Text(head, style="dim"), (0, 0, 0, left))
     body = Text(line.says)
-    yield Padding(body.append(f" [{grounds}]" if grounds else "", style="dim"), (0, 0, 0, left + INDENT))
+    yield Padding(body.append(f" [{grounds}]" if grounds else "", style="dim"), (0, 0, 0, left + INDENT * bool(head)))
 
 
 def _listed(heading: str, rows: list[str]) -> Iterator[RenderableType]:
