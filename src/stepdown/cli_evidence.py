@@ -124,6 +124,9 @@ def replicate(
         Path | None, typer.Option("--cohorts", metavar="FILE", help="Published groups in YAML. [the library's]")
     ] = None,
     outcome: OutcomeOption = OUTCOME,
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="Predict each fitted study from the others (half an hour).")
+    ] = False,
     form: Annotated[Form, typer.Option("--format", help="Text for people, JSON for programs.")] = Form.text,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the predictions.")] = 0,
     draws: DrawsOption = None,
@@ -134,7 +137,11 @@ def replicate(
     from stepdown.report.evidence import show_replication
 
     posterior, documents = _posterior(outcome, draws, library)
-    if cohorts is None:
+    if leave_one_out:
+        from stepdown.evidence.leave_out import leave_out
+
+        found = list(leave_out(posterior.inputs, seed=seed))
+    elif cohorts is None:
         found = hold.replicate(posterior.columns, posterior.inputs, hold.groups(posterior.inputs), seed)
     else:
         found = hold.replicate_entries(posterior, documents, hold.read_entries(cohorts), seed)

@@ -306,12 +306,17 @@ def prior_draws(inputs: Inputs, size: int, seed: int = 0) -> dict[str, np.ndarra
 
 @dataclass(frozen=True)
 class Tally:
-    """How well a set of groups was predicted; a calibration band is (predicted, seen, events, groups)."""
+    """How well a set of groups was predicted; a calibration band is (predicted, seen, events, groups).
+
+    `ratio` is dominated by the largest group; `typical` is the geometric mean of the groups' own ratios, with half an
+    event added on both sides.
+    """
 
     groups: int
     inside: int
     observed: int
     expected: float
+    typical: float
     bands: tuple[tuple[float, float, int, int], ...]
 
     @property
@@ -335,6 +340,7 @@ def tally(found: Sequence[Replication], bands: int = 3) -> Tally:
         sum(bool(r.inside) for r in told),
         sum(r.events for r in told),
         sum(r.expected or 0.0 for r in told),
+        float(np.exp(np.mean([np.log((r.events + 0.5) / ((r.expected or 0.0) + 0.5)) for r in told]))) if told else 1.0,
         tuple(rows),
     )
 
