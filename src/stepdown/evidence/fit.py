@@ -76,12 +76,7 @@ def fit(
         without: a study that is left out.
         seen: whether the studies are looked at; the prior alone where not.
     """
-    numpyro.enable_x64()
-    keys = jax.random.split(jax.random.key(seed), 2)
-    keep = jnp.array([contrast.study != without for contrast in inputs.compared])
-    effects = NUTS(synthesis.effects_model, target_accept_prob=0.95)
-    first, split = _run(effects, samples, warmup, keys[0], (inputs, keep, seen))
-    first = {name: value for name, value in first.items() if not name.startswith(("noise:", "seen:"))}
+    first, split = fit_effects(inputs, samples, warmup, seed, without, seen)
     table = synthesis.ratio_table(inputs, {name: value.reshape(-1) for name, value in first.items()}, seed)
     rates = HMCGibbs(
         NUTS(synthesis.rates_model, target_accept_prob=0.99),
@@ -90,10 +85,25 @@ def fit(
     )
     keep = jnp.array([arm.study != without for arm in inputs.fitted])
     steps = samples * synthesis.TURNS
-    second, again = _run(rates, steps, warmup, keys[1], (inputs, table, keep, seen))
+    second, again = _run(rates, steps, warmup, _key(seed, 1), (inputs, table, keep, seen))
     last = [np.flatnonzero(turn == synthesis.TURNS - 1)[:samples] for turn in second["turn"]]
     second = {name: np.stack([v[at] for v, at in zip(value, last, strict=True)]) for name, value in second.items()}
     return _joined(inputs, first, second, split + again)
+
+
+def fit_effects(
+    inputs: Inputs, samples: int, warmup: int, seed: int = 0, without: str | None = None, seen: bool = True
+) -> tuple[dict[str, np.ndarray], int]:
+    """Fit the first module alone: draws of shape (chains, draws) by parameter, and the number of divergences."""
+    numpyro.enable_x64()
+    keep = jnp.array([contrast.study != without for contrast in inputs.compared])
+    kernel = NUTS(synthesis.effects_model, target_accept_prob=0.95)
+    found, split = _run(kernel, samples, warmup, _key(seed, 0), (inputs, keep, seen))
+    return {name: value for name, value in found.items() if not name.startswith("noise:")}, split
+
+
+def _key(seed: int, module: int) -> Any:
+    return jax.random.split(jax.random.key(seed), 2)[module]
 
 
 def _run(

@@ -73,7 +73,8 @@ def _told(name: str, found: Tally) -> str:
     bands = "; ".join(f"{_short(a)} predicted, {_short(b)} seen ({n} groups)" for a, b, _, n in found.bands)
     return (
         f"Groups {name}: {found.inside} of {found.groups} inside, observed over expected {found.ratio:.2f} "
-        f"({found.observed} events, {found.expected:.0f} expected), in the typical group {found.typical:.2f}; from low to high: {bands}."
+        f"({found.observed} events, {found.expected:.0f} expected), in the typical group {found.typical:.2f}; "
+        f"from low to high: {bands}."
     )
 
 
