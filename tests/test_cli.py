@@ -261,3 +261,55 @@ def test_an_overlay_is_told_on_every_report(tmp_path: Path) -> None:
     assert f"with {tmp_path} laid over it" in " ".join(done.stdout.split())
     same = stepdown("assess", CHART, "--on", "2026-03-01", STEPDOWN_LIBRARY=str(tmp_path))
     assert "Our own flag." in same.stdout
+
+
+def test_coverage_as_text_and_as_json() -> None:
+    text = stepdown("knowledge", "coverage").stdout
+    assert text.startswith("On what the claims rest")
+    data = json.loads(stepdown("knowledge", "coverage", "--format", "json").stdout)
+    flags = data["totals"]["flags"]
+    assert flags["all"] == flags["sources"] + flags["both"] + flags["assumption"] == data["documents"]["flags"]
+    assert re.search(
+        rf"^flags +{flags['all']} +{flags['sources']} +{flags['both']} +{flags['assumption']} ", text, re.M
+    )
+    assert len(data["claims"]) == sum(kind["all"] for kind in data["totals"].values())
+
+
+def test_a_difference_names_documents_people_and_criteria(tmp_path: Path) -> None:
+    site = tmp_path / "guidelines"
+    site.mkdir()
+    document = stepdown("knowledge", "show", "discoms-entry", "--yaml").stdout
+    (site / "ours.yaml").write_text(document.replace("at_least: 55", "at_least: 95"), encoding="utf-8")
+    chart = FOLDER / "interferon-twenty-years" / "chart.yaml"
+    call = ("knowledge", "diff", "shipped", tmp_path, "--on", chart, "--date", "2026-03-01")
+    text = stepdown(*call, COLUMNS="200")
+    assert (text.returncode, text.stderr) == (0, "")
+    assert "criteria/age/if: age at least 55 years -> age at least 95 years" in text.stdout
+    assert "People whose conclusions change: 1 of 1" in text.stdout
+    assert "through guidelines/discoms-entry/age" in text.stdout
+    data = json.loads(stepdown(*call, "--format", "json").stdout)
+    assert [one["document"] for one in data["documents"]] == ["guidelines/discoms-entry"]
+    assert data["affected"][0]["shifts"][0]["through"] == ["guidelines/discoms-entry/age"]
+    assert data["old"]["digest"] != data["new"]["digest"]
+    same = stepdown("knowledge", "diff", "shipped", "shipped", "--on", chart, "--date", "2026-03-01").stdout
+    assert same == (
+        "Documents that differ: none\n\nPeople whose conclusions change: none of 1\n"
+        "  Nothing changes for these people.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["shipped", "{tmp}/none", "--on", "{chart}"], "is not a folder"),
+        (["shipped", "shipped", "--on", "{tmp}/none.yaml"], "cannot be read"),
+        (["shipped", "shipped", "--on", "{tmp}"], "holds no chart"),
+        (["shipped", "shipped", "--on", "{chart}", "--date", "2999-01-01"], "--date: 2999-01-01 lies in the future"),
+        (["shipped", "shipped"], "Missing option '--on'"),
+    ],
+)
+def test_a_wrong_difference_gets_one_clear_line(
+    arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled = [part.replace("{chart}", str(CHART)).replace("{tmp}", str(tmp_path)) for part in arguments]
+    assert says in refused(capsys, "knowledge", "diff", *filled)

@@ -47,7 +47,7 @@ def test_check_runs_lint_types_the_order_of_the_rooms_and_the_tests() -> None:
 
 
 def test_the_scripts_are_plain_shell() -> None:
-    for script in ("try", "check", "scripts/venv.sh", "scripts/lock"):
+    for script in ("try", "check", "scripts/venv.sh", "scripts/lock", "scripts/pages"):
         subprocess.run(["sh", "-n", ROOT / script], check=True)
 
 

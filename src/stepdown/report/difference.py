@@ -44,7 +44,8 @@ def _told(found: Comparison) -> Iterator[RenderableType]:
     for change in found.changes:
         yield from _change(change)
     yield Text()
-    yield Text(f"People whose conclusions change: {len(found.affected) or _NOTHING} of {found.people}", style="bold")
+    whose = f"{len(found.affected)} of {found.people}" if found.affected else f"none of {found.people}"
+    yield Text(f"People whose conclusions change: {whose}", style="bold")
     for one in found.affected:
         yield from _affected(one)
     if found.people and not found.affected:
@@ -73,12 +74,11 @@ def _edit(edit: Edit) -> Text:
 def _affected(one: Affected) -> Iterator[RenderableType]:
     yield Padding(Text(f"{one.person}  ({one.file})"), (0, 0, 0, _INDENT))
     for shift in one.shifts:
-        yield Padding(_shift(shift), (0, 0, 0, 2 * _INDENT))
+        yield Padding(Text(_shift(shift)), (0, 0, 0, 2 * _INDENT))
+        if shift.through:
+            yield Padding(Text(f"through {', '.join(shift.through)}", style="dim"), (0, 0, 0, 3 * _INDENT))
 
 
-def _shift(shift: Shift) -> Text:
+def _shift(shift: Shift) -> str:
     name = shift.of.replace("_", " ") if shift.what == "recommendation" else shift.of
-    line = Text(f"{shift.what} {name}: {shift.old or _NOTHING} -> {shift.new or _NOTHING}")
-    if shift.through:
-        line.append(f"  through {', '.join(shift.through)}", style="dim")
-    return line
+    return f"{shift.what} {name}: {shift.old or _NOTHING} -> {shift.new or _NOTHING}"

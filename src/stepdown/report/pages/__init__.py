@@ -35,6 +35,9 @@ _HEADINGS = {
     "domains": ("Domains of observation", "How long the end of an observed span still speaks for the days after it."),
     "instruments": ("Questionnaires", "Direction, span and the smallest change that matters."),
     "codes": ("Codes", "Codes and names by which records are read."),
+    "arms": ("Arms of studies", "What happened to whom, as the evidence synthesis reads it."),
+    "contrasts": ("Comparisons within studies", "Who did better than whom, as the evidence synthesis reads it."),
+    "parameters": ("Beliefs", "What is believed before the studies of the evidence synthesis."),
 }
 FIGURES = "figures"
 

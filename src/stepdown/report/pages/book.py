@@ -21,6 +21,12 @@ OWN_PAGE = ("guidelines", "therapies", "classes", "scores")
 BY_FILE = ("rules", "variables", "definitions")
 """Folders with a page for each file, whose name is the topic."""
 
+_SINGULAR = {
+    "variables": "variable", "domains": "domain", "classes": "class", "therapies": "drug", "rules": "rule",
+    "guidelines": "guideline", "flags": "flag", "scores": "score", "codes": "code list", "instruments": "questionnaire",
+    "definitions": "definition", "arms": "arm", "contrasts": "contrast", "parameters": "belief",
+}  # fmt: skip
+
 FEW = 6
 """More users of a document than this are told by their number and kinds."""
 
@@ -74,8 +80,11 @@ class Book:
         """What depends on a document: links to a few, the number of many by kind; empty where nothing does."""
         found = [user.split("/", 1) for user in self.users.get((folder, name), ())]
         if len(found) <= FEW:
-            return ", ".join(f"{kind} {self.link(kind, user, page)}" for kind, user in found)
-        return ", ".join(f"{count} {kind}" for kind, count in Counter(kind for kind, _ in found).items())
+            return ", ".join(f"{_SINGULAR.get(kind, kind)} {self.link(kind, user, page)}" for kind, user in found)
+        counts = Counter(kind for kind, _ in found)
+        return ", ".join(
+            f"{count} {_SINGULAR.get(kind, kind) if count == 1 else kind}" for kind, count in counts.items()
+        )
 
     def file(self, folder: str, name: str) -> str:
         """The file of a document from the folder of its kind on."""

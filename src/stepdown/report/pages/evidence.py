@@ -30,7 +30,8 @@ def _source(book: Book, source: Source, page: str) -> list[str]:
         f"Against {book.link('evidence', conflict.source, page)}: {escaped(prose(conflict.how))}"
         for conflict in source.conflicts
     ]
-    figures = f" {len(source.estimates)} figures." if source.estimates else ""
+    count = len(source.estimates)
+    figures = f" {count} {'figure' if count == 1 else 'figures'}." if count else ""
     return [
         f"{anchor(source.id)}**{title(source)}** `{source.id}` {escaped(source.citation)} "
         + doors(source.doi, source.pmid, source.url),
