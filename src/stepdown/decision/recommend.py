@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from stepdown.criteria.program import Codes
 from stepdown.decision.options import Option
-from stepdown.decision.stances import HELD, REASONABLE, Advice, Danger, Mask
+from stepdown.decision.stances import BARRED, HELD, REASONABLE, Advice, Danger, Mask
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Flag
@@ -118,6 +118,11 @@ def recommend(
         settle(view.candidate & open_now, f"guideline-{kind}", best)
         blocked = threat.blocked.get(kind, np.zeros(size, dtype=bool))
         settle(view.candidate & (_level(stances, best) == HELD) & blocked, "blocked")
+    # a drug that must neither go on nor simply stop leaves only the covered exit
+    cornered = asked.uninterrupted & (_level(stances, _first(options, stances, ("continue",))) == BARRED)
+    lateral = _first(options, stances, ("switch-lateral",))
+    settle(cornered & (_level(stances, lateral) >= REASONABLE), "leave-switch-lateral", lateral)
+    settle(cornered, "covered-exit")
     undecided = np.zeros(size, dtype=bool)
     for kind in ORDER:
         best = _first(options, stances, (kind,))
@@ -135,7 +140,7 @@ def recommend(
         settle((best != NO_OPTION) & (_level(stances, best) >= REASONABLE), f"leave-{kind}", best)
     settle(_level(stances, stay) == HELD, "find-out-before-next-dose")
     settle(np.ones(size, dtype=bool), "nothing-open")
-    review = np.where(asked.urgent | (reason == "nothing-open"), 2, np.where(asked.step_up, 1, 0))
+    review = np.where(asked.urgent | cornered | (reason == "nothing-open"), 2, np.where(asked.step_up, 1, 0))
     going_on = _level(stances, _first(options, stances, ("continue",)))
     doses = _next_dose(options, chosen, reason, asked, going_on)
     return Recommendation(reason, chosen, held, review, doses)

@@ -103,9 +103,10 @@ def recommendation(filled: Data, words: Words, marks: Marks) -> RenderableType:
     if dose == "give" and told["kind"].startswith("switch"):
         dose = "give-until-changed"
     today = any(flag["action"] == "emergency" for flag in filled["flags"])
+    calm = "before-dose" if told["next_dose"] == "withhold" else "none"
     facts = [
         ("next-dose", words.tell(f"next-dose.{dose}", until=told["until"])),
-        ("review", words.tell("review.today" if today else f"review.{told['review'] or 'none'}")),
+        ("review", words.tell("review.today" if today else f"review.{told['review'] or calm}")),
         ("strength", words.tell(f"strength.{told['strength']}") if told["strength"] else None),
     ]
     line = Text()
