@@ -29,6 +29,8 @@ CASES: list[tuple[str, str, int, str, str]] = [
     ("unknown-person-key", "ms: {cuorse: rrms}", 2, "ms.cuorse", "did you mean 'course'"),
     ("key-twice", "relapses: []\nrelapses: [2016]", 3, "the key 'relapses' is given twice", "keep one"),
     ("field-twice", "ms: {course: rrms, course: spms}", 2, "the key 'course' is given twice", "keep one"),
+    ("undated-now", "relapses: [{status: suspected}]", 2, "relapses[0]: is suspected and has no date", "when it began"),
+    ("undated-active", "infections: [{kind: sepsis, status: active}]", 2, "is active and has no date", "when it began"),
     ("future", "relapses: [2026-04]", 2, "relapses[0].date: 2026-04 lies in the future", "check the year"),
     ("future-end", "treatments: [{therapy: fingolimod, from: 2020, to: 2027}]", 2, "treatments[0].to: 2027", "appointments"),
     ("no-such-day", "relapses: [2023-02-29]", 2, "that month has 28 days", "write a day"),

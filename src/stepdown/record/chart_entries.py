@@ -54,8 +54,16 @@ def _coded(at: At, entry: LabEntry, row: Row) -> Row:
     return row | {"value_code": result.id, "value": None}
 
 
+def attack(at: At, row: Row) -> Row | None:
+    """What is suspected or goes on needs its date: without one nobody knows whether it is of now, or of years ago."""
+    if row.get("status") in ("suspected", "active") and row.get("on") is None and row.get("on_latest") is None:
+        at.fail(f"is {row['status']} and has no date", "write when it began, as in date: 2026-02-25")
+    return row
+
+
 def infection(at: At, row: Row) -> Row | None:
     """What the kind and the days in hospital say of an infection, where the chart does not say it."""
+    attack(at, row)
     entry = at.chart.library.codes["infections"].entries.get(row.get("kind", ""))
     nature = entry.category if entry else ()
     if "opportunistic" not in row and "opportunistic" in nature:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stepdown.knowledge.library import Library
-from stepdown.record.chart_entries import infection, keep, lab, over, questionnaire, scan
+from stepdown.record.chart_entries import attack, infection, keep, lab, over, questionnaire, scan
 from stepdown.record.chart_readers import (
     Reader,
     choice,
@@ -138,6 +138,7 @@ SECTIONS: dict[str, Section] = {
             "status": _STATUS,
         },
         never="relapse",
+        finish=attack,
     ),
     "mri": Section(
         "mri",
