@@ -85,6 +85,17 @@ def test_a_flag_with_an_emergency_moves_options_and_the_next_dose(tmp_path: Path
     assert all("flags/my-flag" in shift.through for shift in stopped)
 
 
+def test_an_option_is_followed_to_the_criterion_of_a_guideline_that_speaks_of_it(tmp_path: Path) -> None:
+    site = changed(
+        tmp_path, "guidelines/panel-2025", ("years_since_relapse, below: 2", "years_since_relapse, below: 60")
+    )
+    found = shifts(site, OCRELIZUMAB)
+    moved = {of: shift for (what, of), shift in found.items() if what == "option"}
+    assert moved
+    assert all(of.startswith(("extend-interval", "switch-lower")) for of in moved)
+    assert {shift.through for shift in moved.values()} == {("guidelines/panel-2025/recent-activity",)}
+
+
 def test_a_rule_that_bars_an_option(tmp_path: Path) -> None:
     rule = """
         id: my-rule

@@ -141,7 +141,7 @@ def _shifts(old: Told, new: Told, changes: Sequence[Change], books: tuple[Librar
     moved = frozenset(name for name in names if _bare(old["state"].get(name)) != _bare(new["state"].get(name)))
     pair = _Pair(old, new, changes, books, moved)
     found = [*_guidelines(pair), *_flags(pair), *_scores(pair)]
-    found += _options(pair, [shift.of for shift in found if shift.what == "guideline"])
+    found += _options(pair, [shift for shift in found if shift.what == "guideline"])
     yield from found
     behind = tuple(dict.fromkeys(name for shift in found for name in shift.through))
     for part in ("kind", "option", "strength", "review", "next_dose", "until"):
@@ -213,7 +213,7 @@ def _points(score: Told | None) -> str | None:
     return f"{low} points" if low == high else f"{low} to {high} points"
 
 
-def _options(pair: _Pair, guidelines: Sequence[str]) -> Iterator[Shift]:
+def _options(pair: _Pair, guidelines: Sequence[Shift]) -> Iterator[Shift]:
     """Options that are new, gone, or stand otherwise: through rules, flags, and guidelines that conclude otherwise."""
     before, after = _by(pair.old["options"], "id"), _by(pair.new["options"], "id")
     for name in dict.fromkeys((*before, *after)):
@@ -222,9 +222,17 @@ def _options(pair: _Pair, guidelines: Sequence[str]) -> Iterator[Shift]:
         if stances[0] == stances[1]:
             continue
         rules = [key for key, _, _ in sorted(_rules(was) ^ _rules(now))] if was and now else []
-        keys = list(dict.fromkeys((*rules, *(f"guidelines/{guideline}" for guideline in guidelines))))
+        kind = (was or now or {})["kind"]
+        speaking = [key for shift in guidelines if _speaks_of(shift.of, kind, pair) for key in shift.through]
+        keys = list(dict.fromkeys((*rules, *speaking)))
         offered = () if was and now else _offering(pair.changes)
         yield Shift("option", name, stances[0], stances[1], _through(keys, pair) or offered or _shaping(pair.changes))
+
+
+def _speaks_of(name: str, kind: str, pair: _Pair) -> bool:
+    """Whether a guideline has a say in the stance of options of a kind; a trial population never has."""
+    found = [library.guidelines[name] for library in pair.books if name in library.guidelines]
+    return any(kind in guideline.speaks_of and guideline.kind != "trial-population" for guideline in found)
 
 
 def _rules(option: Told) -> set[tuple[str, str, str]]:

@@ -40,7 +40,7 @@ def test_the_committed_pages_are_those_of_the_library() -> None:
 
 def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "STEPDOWN_LIBRARY"}
-    call = [Path(sys.executable).parent / "stepdown", "knowledge", "pages", tmp_path]
+    call = [str(Path(sys.executable).parent / "stepdown"), "knowledge", "pages", str(tmp_path)]
     subprocess.run(call, check=True, env=environment | {"PYTHONHASHSEED": "7"}, capture_output=True)
     assert {
         path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.glob("**/*.md")
