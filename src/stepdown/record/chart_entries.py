@@ -13,6 +13,10 @@ from stepdown.record.units import convert
 _LIMIT = re.compile(r"(<=?|>=?|≤|≥)\s*([0-9]+(?:\.[0-9]+)?)\Z")
 
 
+DANGERS = frozenset({"pml", "cns-opportunistic", "hepatitis-b-reactivation"})
+"""Infections that count for as long as they are said to go on, dated or not."""
+
+
 def keep(at: At, row: Row) -> Row | None:
     """Nothing to look at."""
     return row
@@ -63,9 +67,10 @@ def attack(at: At, row: Row) -> Row | None:
 
 def infection(at: At, row: Row) -> Row | None:
     """What the kind and the days in hospital say of an infection, where the chart does not say it."""
-    attack(at, row)
     entry = at.chart.library.codes["infections"].entries.get(row.get("kind", ""))
     nature = entry.category if entry else ()
+    if DANGERS.isdisjoint(nature):
+        attack(at, row)
     if "opportunistic" not in row and "opportunistic" in nature:
         row["opportunistic"] = True
     if "serious" not in row and ("serious-by-nature" in nature or row.get("hospital_days")):
