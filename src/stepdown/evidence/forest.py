@@ -51,9 +51,9 @@ def forest(posterior: Posterior, parameter: str, seed: int = 0) -> Forest:
     draws, spread = columns[parameter], _spread(parameter)
     noise = np.random.default_rng(seed).standard_normal(len(draws))
     if parameter.startswith("baseline:"):
-        found = [_arm(arm) for arm in posterior.inputs.fitted if _speaks_arm(arm, parameter)]
+        found = [_arm(arm, posterior.inputs.outcome) for arm in posterior.inputs.fitted if _speaks_arm(arm, parameter)]
     else:
-        found = [_contrast(c) for c in posterior.inputs.compared if _speaks(c, parameter)]
+        found = [_contrast(c, posterior.inputs.outcome) for c in posterior.inputs.compared if _speaks(c, parameter)]
     new = _row("a new study", draws + noise * columns[spread])
     modifier = ":" not in parameter
     unit = RATE if parameter.startswith("baseline:") else RATIO
@@ -90,15 +90,15 @@ def _speaks(contrast: ContrastData, parameter: str) -> bool:
     return head == "drug" and of in {**contrast.drug, **contrast.versus}
 
 
-def _arm(arm: ArmData) -> Row:
+def _arm(arm: ArmData, outcome: str) -> Row:
     """Rate a year with an interval that also holds for few events."""
     events, time = arm.count.events, arm.count.exposure
     random = np.random.default_rng(0).gamma(events + 0.5, 1 / time, 20_000)
     low, high = np.quantile(random, (0.025, 0.975))
-    return Row(arm.id, arm.study, events / time, float(low), float(high))
+    return Row(arm.id.removeprefix(f"{outcome}-"), arm.study, events / time, float(low), float(high))
 
 
-def _contrast(contrast: ContrastData) -> Row:
+def _contrast(contrast: ContrastData, outcome: str) -> Row:
     value, se = contrast.value, contrast.se
     if contrast.counts is not None:
         changed, control = contrast.counts
@@ -109,7 +109,9 @@ def _contrast(contrast: ContrastData) -> Row:
     unit = abs(contrast.difference) if contrast.modifier is not None else 1.0
     sign = -1.0 if contrast.modifier is not None and contrast.difference < 0 else 1.0
     middle, half = sign * value / unit, 1.96 * se / unit
-    return Row(contrast.id, contrast.study, *(float(np.exp(middle + k * half)) for k in (0, -1, 1)))
+    return Row(
+        contrast.id.removeprefix(f"{outcome}-"), contrast.study, *(float(np.exp(middle + k * half)) for k in (0, -1, 1))
+    )
 
 
 def _rate(count: Count) -> float:

@@ -56,16 +56,15 @@ def show_replication(found: Sequence[Replication], form: str, paper: Console | N
     if form == "json":
         out.file.write(orjson.dumps([r.plain() for r in found], option=orjson.OPT_INDENT_2).decode() + "\n")
         return
-    table = _table(("group", "in the fit", "per", "seen", "predicted", "95% predictive", "inside"))
+    table = _table(("group", "fit", "per", "seen", "predicted (95%)", "inside"))
     for r in found:
         unit = "person" if r.unit == "1" else "year"
+        start = (r.id, _yes(r.used_in_fit), unit, _short(r.observed))
         if r.mean is None or r.low is None or r.high is None:
-            table.add_row(r.id, _yes(r.used_in_fit), unit, _short(r.observed), "-", r.why, "-")
-            continue
-        interval = f"{_short(r.low)} to {_short(r.high)}"
-        table.add_row(
-            r.id, _yes(r.used_in_fit), unit, _short(r.observed), _short(r.mean), interval, _yes(bool(r.inside))
-        )
+            table.add_row(*start, r.why, "-")
+        else:
+            interval = f"{_short(r.mean)} ({_short(r.low)} to {_short(r.high)})"
+            table.add_row(*start, interval, _yes(bool(r.inside)))
     put([table, *(Text(_told(name, tally)) for name, tally in summary(found).items() if tally.groups)], out)
 
 

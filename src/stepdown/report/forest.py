@@ -16,14 +16,14 @@ from stepdown.report.paper import console, put
 INK, STUDY, POOLED = "#222222", "#0072b2", "#d55e00"
 """Text and axes, studies, summaries (Okabe and Ito)."""
 
-BAR = 40
+BAR = 30
 
 
 def show(found: Forest, paper: Console | None = None) -> None:
     """Print a forest plot."""
     low, high = _span(found)
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(ratio=1, overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     for row in _rows(found):
