@@ -61,16 +61,21 @@ def test_no_decision_draw_breaks_the_order(posterior: Posterior, origin: str, to
 
 @settings(max_examples=30)
 @given(st.lists(st.tuples(*[st.floats(-3, 3)] * 4), min_size=1, max_size=5))
-def test_the_order_raises_and_never_lowers(rows: list[tuple[float, ...]]) -> None:
+def test_the_order_moves_only_what_breaks_it_and_only_towards_each_other(rows: list[tuple[float, ...]]) -> None:
     values = np.array(rows).T
     columns = {"age": values[0], "discontinue:a": values[0], "leaving:a": values[1], "drug:a": values[2]}
     columns |= {"drug:b": values[3]}
     found = ordered(columns, "a", "b")
-    assert (found["discontinue"] >= columns["discontinue:a"]).all()
+    stop, milder = values[0], values[1] + values[3] - values[2]
     assert (found["discontinue"] >= found["switch-lower"]).all()
-    milder = values[1] + values[3] - values[2]
-    kept = (milder >= 0) & (columns["discontinue:a"] >= milder)
-    assert np.array_equal(found["discontinue"][kept], columns["discontinue:a"][kept])
+    assert (found["switch-lower"] >= 0).all()
+    kept = (milder >= 0) & (stop >= milder)
+    assert np.array_equal(found["discontinue"][kept], stop[kept])
+    assert np.array_equal(found["switch-lower"][kept], milder[kept])
+    low, high = np.maximum(np.minimum(stop, milder), 0), np.maximum(np.maximum(stop, milder), 0)
+    for option in ("discontinue", "switch-lower"):
+        assert (found[option] >= low - 1e-9).all()
+        assert (found[option] <= high + 1e-9).all()
 
 
 def test_draws_of_other_numbers_are_refused(posterior: Posterior, tmp_path: Path) -> None:

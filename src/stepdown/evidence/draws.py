@@ -71,8 +71,8 @@ def switches(columns: Columns) -> dict[str, np.ndarray]:
 def ordered(columns: Columns, origin: str, to: str | None = None) -> dict[str, np.ndarray]:
     """Effects of the options of one class of origin as decisions use them: in each draw none breaks the order.
 
-    What a draw puts below what it cannot be below is raised to it, never the other way round: a milder drug, a longer
-    interval and a lower dose are at least as risky as carrying on, stopping at least as risky as the milder drug.
+    Where a draw puts stopping below the milder drug, both move to their mean, weighed by how well each is known (the
+    nearest values that obey the order); nothing is below carrying on. Draws that obey it stay as they are.
 
     Args:
         columns: draws of the parameters.
@@ -82,13 +82,18 @@ def ordered(columns: Columns, origin: str, to: str | None = None) -> dict[str, n
     Returns:
         Logarithms of hazard ratios by option; those without a parameter for this class are left out.
     """
-    floor = np.zeros_like(columns["age"])
-    found = {"continue": floor}
-    for option in ("extend-interval", "reduce-dose"):
-        if f"{option}:{origin}" in columns:
-            found[option] = np.maximum(columns[f"{option}:{origin}"], floor)
-    if to is not None:
-        floor = found["switch-lower"] = np.maximum(switch_effect(columns, origin, to), floor)
-    if f"discontinue:{origin}" in columns:
-        found["discontinue"] = np.maximum(columns[f"discontinue:{origin}"], floor)
-    return found
+    nothing = np.zeros_like(columns["age"])
+    stop = columns.get(f"discontinue:{origin}")
+    milder = None if to is None else switch_effect(columns, origin, to)
+    if stop is not None and milder is not None:
+        weight = milder.var() / (milder.var() + stop.var()) if len(stop) > 1 else 0.5
+        both = weight * stop + (1 - weight) * milder
+        stop, milder = np.where(stop < milder, both, stop), np.where(stop < milder, both, milder)
+    found = {
+        "extend-interval": columns.get(f"extend-interval:{origin}"),
+        "reduce-dose": columns.get(f"reduce-dose:{origin}"),
+        "switch-lower": milder,
+        "discontinue": stop,
+    }
+    known = {option: np.maximum(effect, nothing) for option, effect in found.items() if effect is not None}
+    return {"continue": nothing, **known}
