@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ LIBRARY = load()
 DAY = date(2026, 11, 22)
 
 
+@cache
 def written(folder: str) -> list[dict[str, Any]]:
     """The documents of a folder as another parser reads them."""
     found = []
     for path in sorted((SHIPPED / folder).glob("**/*.yaml")):
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         found += data if isinstance(data, list) else [data]
     return found
 
