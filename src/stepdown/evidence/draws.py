@@ -86,7 +86,8 @@ def ordered(columns: Columns, origin: str, to: str | None = None) -> dict[str, n
     stop = columns.get(f"discontinue:{origin}")
     milder = None if to is None else switch_effect(columns, origin, to)
     if stop is not None and milder is not None:
-        weight = milder.var() / (milder.var() + stop.var()) if len(stop) > 1 else 0.5
+        spread = milder.var() + stop.var()
+        weight = milder.var() / spread if spread > 0 else 0.5
         both = weight * stop + (1 - weight) * milder
         stop, milder = np.where(stop < milder, both, stop), np.where(stop < milder, both, milder)
     found = {
