@@ -83,14 +83,15 @@ def test_the_truth_lies_within_the_intervals() -> None:
 
 
 def test_arms_feed_nothing_back_into_effects() -> None:
-    """Many more relapses in every arm raise the rates and leave effects and modifiers as they were."""
+    """Three times the relapses in every arm raise the rates and leave effects and modifiers as they were."""
     inputs, _ = simulate(3)
-    louder = tuple(
-        replace(arm, count=replace(arm.count, events=arm.count.n or 30 * (arm.count.events + 1))) for arm in inputs.arms
-    )
-    plain, loud = (fit(replace(inputs, arms=arms), 400, 400).flat() for arms in (inputs.arms, louder))
+    louder = []
+    for arm in inputs.arms:
+        events = 3 * arm.count.events + 1
+        louder.append(replace(arm, count=replace(arm.count, events=min(events, arm.count.n or events))))
+    plain, loud = (fit(replace(inputs, arms=tuple(arms)), 300, 300).flat() for arms in (inputs.arms, louder))
     for name in ("age", "quiet", "discontinue:natalizumab", "tau-effect"):
-        assert plain[name].mean() == pytest.approx(loud[name].mean(), abs=0.15 * plain[name].std()), name
+        assert plain[name].mean() == pytest.approx(loud[name].mean(), abs=0.2 * plain[name].std()), name
     assert loud["baseline-mean"].mean() > plain["baseline-mean"].mean() + 0.3
 
 
