@@ -37,7 +37,7 @@ def test_the_first_commands_of_the_readme_are_the_scripts() -> None:
 
 def test_continuous_integration_runs_the_commands_of_the_readme() -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if line.startswith("./")] == ["./try", "./check"]
+    assert [line for line in lines if line.startswith("./")][:2] == ["./try", "./check"]
 
 
 def test_check_runs_lint_types_the_order_of_the_rooms_and_the_tests() -> None:

@@ -6,9 +6,9 @@ form that the model needs stands under `counts` with how it was derived.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from stepdown.knowledge.grounds import Document, Grounded, Text
 
@@ -128,6 +128,17 @@ class Observes(BaseModel):
         return self
 
 
+def _on_the_scale(extra: float) -> float:
+    if extra not in INDIRECTNESS:
+        raise ValueError(f"indirectness is one of {', '.join(map(str, INDIRECTNESS))}")
+    return extra
+
+
+INDIRECTNESS = (0, 0.2, 0.4)
+"""Extra spread on the log scale: direct and randomised; direct and observational; another class, era or population."""
+Indirectness = Annotated[float, AfterValidator(_on_the_scale)]
+
+
 class Contrast(Document):
     """A comparison within one study: a printed ratio, or two arms of which the first was changed.
 
@@ -146,7 +157,7 @@ class Contrast(Document):
     observes: Observes
     follow_up_years: float | None = Field(default=None, gt=0)
     person_time: Literal["fixed", "spread"] = "fixed"
-    indirectness: Literal[0, 0.2, 0.4]
+    indirectness: Indirectness
     role: Role
     why: Text
 
