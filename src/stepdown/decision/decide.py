@@ -16,7 +16,7 @@ from stepdown.criteria.program import Codes
 from stepdown.decision.history import Left, left_before
 from stepdown.decision.options import Option, options_for
 from stepdown.decision.recommend import REVIEWS, recommend, signals
-from stepdown.decision.stances import NOT_ADVISED, NOT_OPEN, advice, danger, stance
+from stepdown.decision.stances import CAPS, NOT_OPEN, REASONABLE, advice, danger, stance
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
@@ -132,8 +132,9 @@ def _on_a_drug(
     views = advice(verdicts, guidelines)
     stances = np.stack([stance(option, verdicts, threat, views[option.kind]) for option in options], axis=1)
     for number, option in enumerate(options):
-        back = np.isin(rows, left.row[left.back_to(option)])
-        stances[back, number] = np.minimum(stances[back, number], NOT_ADVISED)
+        for rule, entries in left.against(option):
+            back = np.isin(rows, left.row[entries])
+            stances[back, number] = np.minimum(stances[back, number], CAPS.get(rule.effect, REASONABLE))
         if option.kind == "extend-interval" and option.interval_weeks is not None:
             stances[present_weeks >= option.interval_weeks, number] = NOT_OPEN
     told = recommend(options, stances, views, threat, asked)

@@ -1,7 +1,4 @@
-"""Drugs that a person left before because the disease was active or for side effects: no way to less leads back there.
-
-After activity the whole class counts, after side effects the drug itself.
-"""
+"""Drugs that a person left before, held against the options by the rules of the library that speak of them."""
 
 from __future__ import annotations
 
@@ -12,24 +9,24 @@ import numpy.typing as npt
 import polars as pl
 
 from stepdown.decision.options import Option
-from stepdown.decision.stances import SWITCH_KINDS, Mask
-from stepdown.guideline.findings import Told, text
+from stepdown.decision.stances import Mask
+from stepdown.guideline.findings import Told, ground, text
 from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import RuleDocument
 from stepdown.state.state import State
-
-REASONS = ("activity", "side-effects")
 
 
 @dataclass(frozen=True)
 class Left:
-    """Treatments that were surely left for one of `REASONS` by the index date, one entry each.
+    """Treatments that were surely left by the index date for a reason that some rule speaks of, one entry each.
 
     Attributes:
         row: row of the person.
         therapy: the drug, or the class where no more is known.
-        reason: one of `REASONS`.
+        reason: why it was left.
         source: the event.
         class_of: class of each drug.
+        rules: the rules that speak of what was left.
     """
 
     row: npt.NDArray[np.int64]
@@ -37,43 +34,52 @@ class Left:
     reason: npt.NDArray[np.object_]
     source: npt.NDArray[np.object_]
     class_of: dict[str, str]
+    rules: tuple[RuleDocument, ...]
 
-    def back_to(self, option: Option) -> Mask:
-        """Which entries speak against an option: a switch to a drug that was left, or after activity to its class."""
-        if option.kind not in SWITCH_KINDS or not self.row.size:
-            return np.zeros(self.row.size, dtype=bool)
+    def against(self, option: Option) -> list[tuple[RuleDocument, Mask]]:
+        """The rules that speak of an option, each with the entries that meet it."""
+        if not self.row.size:
+            return []
         class_ = self.class_of[option.therapy]
-        alike = np.array([self.class_of.get(therapy, therapy) == class_ for therapy in self.therapy], dtype=bool)
-        mask: Mask = (self.therapy == option.therapy) | (alike & (self.reason == "activity"))
-        return mask
+        same = {
+            "drug": np.array([name == option.therapy for name in self.therapy], dtype=bool),
+            "class": np.array([self.class_of.get(name, name) == class_ for name in self.therapy], dtype=bool),
+        }
+        return [
+            (rule, same[str(rule.left_what)] & (self.reason == rule.left_for))
+            for rule in self.rules
+            if option.kind in rule.kinds
+        ]
 
     def told(self, row: int, option: Option) -> list[Told]:
-        """Why an option is not advised to one person, in the shape of a rule that is met; empty where nothing is."""
-        found = np.flatnonzero(self.back_to(option) & (self.row == row))
-        if not found.size:
-            return []
-        reason, sources = str(self.reason[found[-1]]), [source for source in self.source[found] if source]
-        return [
-            {
-                "rule": "history/left-before",
-                "effect": "not-advised",
-                "verdict": "met",
-                "says": text(f"history.left-for-{reason}", therapy=str(self.therapy[found[-1]])),
-                "from": list(dict.fromkeys(sources)),
-                "ask": [],
-                "evidence": [],
-                "assumption": True,
-            }
-        ]
+        """The rules about what was left that are met for one person, as told with an option."""
+        found = []
+        for rule, entries in self.against(option):
+            mine = np.flatnonzero(entries & (self.row == row))
+            if mine.size:
+                found.append(
+                    {
+                        "rule": f"rules/{rule.id}",
+                        "effect": rule.effect,
+                        "verdict": "met",
+                        "says": text(f"rules/{rule.id}.says"),
+                        "from": sorted({source for source in self.source[mine] if source}),
+                        "ask": [],
+                        **ground(rule),
+                    }
+                )
+        return found
 
 
 def left_before(state: State, library: Library) -> Left:
-    """The drugs that people left for activity or side effects; a stop after the index date has not happened."""
+    """The drugs that people left for a reason that counts; a stop after the index date has not happened."""
+    rules = tuple(rule for rule in library.rules.values() if rule.left_for)
     treatments = state.events["treatment"].with_columns(pl.Series("row", state.events.row_of("treatment")))
     ended = pl.col("ended_latest").is_null() | (pl.col("ended_latest") <= state.on)
-    found = treatments.filter(pl.col("stop_reason").is_in(REASONS) & pl.col("certain") & ended & (pl.col("row") >= 0))
+    counts = pl.col("stop_reason").is_in([rule.left_for for rule in rules])
+    found = treatments.filter(counts & pl.col("certain") & ended & (pl.col("row") >= 0))
     therapy, reason, source = (
         np.array(found[name].to_list(), dtype=object) for name in ("therapy", "stop_reason", "source")
     )
     class_of: dict[str, str] = {name: drug.class_ for name, drug in library.therapies.items()}
-    return Left(found["row"].to_numpy(), therapy, reason, source, class_of)
+    return Left(found["row"].to_numpy(), therapy, reason, source, class_of, rules)

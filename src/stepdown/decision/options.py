@@ -97,7 +97,9 @@ def _options(current: Therapy, library: Library) -> list[Option]:
 def _rules(kind: OptionKind, current: Therapy, target: Therapy, library: Library) -> list[Bound]:
     """The rules of `rules/` that select this option, then those of the therapy document it leads to."""
     chosen = [
-        Bound(f"rules/{rule.id}", rule) for rule in library.rules.values() if _selects(rule, kind, current, target)
+        Bound(f"rules/{rule.id}", rule)
+        for rule in library.rules.values()
+        if rule.left_for is None and _selects(rule, kind, current, target)
     ]
     wanted = {"start", "both"} if kind in ("switch-lower", "switch-lateral") else {"continue", "both"}
     if kind in ("continue", "extend-interval", "reduce-dose", "switch-lower", "switch-lateral"):

@@ -21,7 +21,7 @@ BARRED, NOT_ADVISED, HELD, REASONABLE, FAVOURED = 0, 1, 2, 3, 4
 NOT_OPEN = -1
 """In place of a stance: the option does not exist for this person."""
 STANCES = ("barred", "not-advised", "undetermined", "reasonable", "favoured")
-_CAPS = {"bar": BARRED, "not-advised": NOT_ADVISED, "undetermined": HELD, "at-most-reasonable": REASONABLE}
+CAPS = {"bar": BARRED, "not-advised": NOT_ADVISED, "undetermined": HELD, "at-most-reasonable": REASONABLE}
 DOSING_KINDS = ("continue", "extend-interval", "reduce-dose")
 """Kinds that give the present drug again, which an emergency forbids."""
 SWITCH_KINDS = ("switch-lower", "switch-lateral")
@@ -103,7 +103,7 @@ def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> 
         np.minimum(cap, np.where(where, level, cap).astype(np.int8), out=cap)
 
     for bound in option.rules:
-        level = _CAPS.get(bound.rule.effect)
+        level = CAPS.get(bound.rule.effect)
         found = rule_verdict(bound, verdicts, threat.emergency)
         if level is not None:
             at_most(level, found == MET)

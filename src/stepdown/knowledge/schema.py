@@ -156,10 +156,24 @@ class Rule(Grounded):
 
 
 class RuleDocument(Document, Rule):
-    """A rule that stands on its own in `rules/`."""
+    """A rule that stands on its own in `rules/`.
+
+    With `left_for` it holds where the person left the drug that an option leads to (or, by `left_what`, any drug of its
+    class) for that reason; it then has no `if`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     title: Text
+    left_for: Literal["activity", "side-effects"] | None = None
+    left_what: Literal["drug", "class"] | None = None
+
+    @model_validator(mode="after")
+    def _of_history(self) -> RuleDocument:
+        if (self.left_for is None) != (self.left_what is None):
+            raise ValueError("left_for and left_what go together")
+        if self.left_for and self.if_ is not None:
+            raise ValueError("a rule about what was left has no 'if'")
+        return self
 
 
 class TherapyRule(Rule):
