@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from stepdown.evidence.inputs import Inputs
 from stepdown.knowledge.quantities import Mix
 
 STEPS = 48
@@ -67,7 +68,20 @@ def ratio_of(
 
 def switch_effect(draws: Draws, origin: str, goal: str) -> Any:
     """Logarithm of the hazard ratio of one drug after another: what they differ by in trials, and what leaving adds."""
-    return draws[f"leaving:{origin}"] + draws[f"drug:{goal}"] - draws[f"drug:{origin}"]
+    return draws.get(f"leaving:{origin}", 0.0) + draws[f"drug:{goal}"] - draws[f"drug:{origin}"]
+
+
+def derived(inputs: Inputs, draws: Draws) -> dict[str, Any]:
+    """What follows from other parameters where rates are composed: the rate on each drug, and what stopping takes away.
+
+    Without the drug the rate is that of the untreated, never below it; a drug under which there are fewer events than
+    without treatment leaves the rate as it is.
+    """
+    if not inputs.composed:
+        return {}
+    background = sum(draws[prior.name] for prior in inputs.priors if prior.kind == "background")
+    found = {f"baseline:{name}": background + draws[f"drug:{name}"] for name in inputs.classes}
+    return found | {f"discontinue:{name}": -np.maximum(draws[f"drug:{name}"], 0.0) for name in inputs.classes}
 
 
 def log_course(draws: Draws, origin: str, effect: Any, months: Any, xp: Any = np) -> Any:

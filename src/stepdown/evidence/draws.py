@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,33 +69,41 @@ def switches(columns: Columns) -> dict[str, np.ndarray]:
     return {f"switch:{a}>{b}": switch_effect(columns, a, b) for a in names for b in names if a != b}
 
 
-def ordered(columns: Columns, origin: str, to: str | None = None) -> dict[str, np.ndarray]:
+def ordered(
+    columns: Columns, orders: Sequence[tuple[str, ...]], origin: str, to: str | None = None
+) -> dict[str, np.ndarray]:
     """Effects of the options of one class of origin as decisions use them: in each draw none breaks the order.
 
     Where a draw puts stopping below the milder drug, both move to their mean, weighed by how well each is known (the
-    nearest values that obey the order); nothing is below carrying on. Draws that obey it stay as they are.
+    nearest values that obey the order); nothing that an order puts after carrying on is below it. Draws that obey stay
+    as they are.
 
     Args:
         columns: draws of the parameters.
+        orders: what may not exceed what, the least first.
         origin: class of the drug that the person is on.
         to: class of the milder drug, where one is open.
 
     Returns:
         Logarithms of hazard ratios by option; those without a parameter for this class are left out.
     """
-    nothing = np.zeros_like(columns["age"])
-    stop = columns.get(f"discontinue:{origin}")
-    milder = None if to is None else switch_effect(columns, origin, to)
-    if stop is not None and milder is not None:
-        spread = milder.var() + stop.var()
-        weight = milder.var() / spread if spread > 0 else 0.5
-        both = weight * stop + (1 - weight) * milder
-        stop, milder = np.where(stop < milder, both, stop), np.where(stop < milder, both, milder)
+    nothing = np.zeros_like(columns["tau"])
     found = {
-        "extend-interval": columns.get(f"extend-interval:{origin}"),
-        "reduce-dose": columns.get(f"reduce-dose:{origin}"),
-        "switch-lower": milder,
-        "discontinue": stop,
-    }
-    known = {option: np.maximum(effect, nothing) for option, effect in found.items() if effect is not None}
+        option: columns.get(f"{option}:{origin}") for option in ("extend-interval", "reduce-dose", "discontinue")
+    } | {"switch-lower": None if to is None else switch_effect(columns, origin, to)}
+    known = {option: effect for option, effect in found.items() if effect is not None}
+    for order in orders:
+        above = [option for option in order[order.index("continue") + 1 :] if option in known]
+        for lower, upper in pairwise(above):
+            known[lower], known[upper] = _merged(known[lower], known[upper])
+        known |= {option: np.maximum(known[option], nothing) for option in above}
     return {"continue": nothing, **known}
+
+
+def _merged(lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two effects, moved to their weighted mean in the draws where the second is below the first."""
+    spread = lower.var() + upper.var()
+    weight = lower.var() / spread if spread > 0 else 0.5
+    both = weight * upper + (1 - weight) * lower
+    wrong = upper < lower
+    return np.where(wrong, both, lower), np.where(wrong, both, upper)

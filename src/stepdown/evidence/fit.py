@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from stepdown.errors import InputError
+from stepdown.evidence.course import derived
 from stepdown.evidence.draws import switches
 from stepdown.evidence.inputs import Inputs
 
@@ -119,8 +120,13 @@ def _run(
 
 def _joined(inputs: Inputs, first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray], divergences: int) -> Fit:
     """Put each draw of the rates beside the draw of the effects that it was made with."""
-    rates = {f"baseline:{name}": second["baseline"][..., at] for at, name in enumerate(inputs.classes)}
-    rates |= {name: second[name] for name in ("baseline-mean", "baseline-spread", "tau")}
+    names = ["tau", *(prior.name for prior in inputs.slopes if prior.kind == "between")]
+    rates = {}
+    if not inputs.composed:
+        rates = {f"baseline:{name}": second["baseline"][..., at] for at, name in enumerate(inputs.classes)}
+        names += ["baseline-mean", "baseline-spread"]
+    rates |= {name: second[name] for name in names}
+    first = {**first, **derived(inputs, first)}
     joint = {name: value.reshape(-1)[second["row"]] for name, value in first.items()} | rates
     reported = {**first, **switches(first), **rates}
     return Fit(joint, _judged(reported), divergences)

@@ -11,7 +11,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
+from typing import Any
 
+import numpy as np
 import orjson
 
 from stepdown.errors import InputError
@@ -20,6 +22,10 @@ from stepdown.knowledge.quantities import Arm, Belief, Contrast, Covariate, Mix
 from stepdown.knowledge.schema import Estimate
 
 MONTHS = 12.0
+COVARIATES = ("age", "quiet", "edss")
+"""What arms give as a mean, or as a floor that people had to reach; a modifier of that name reads it."""
+SHARES = ("stable", "progressive")
+"""What arms give as a share of their people."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,9 @@ class ArmData:
     immortal_years: float
     age: tuple[float | None, float | None]
     quiet: tuple[float | None, float | None]
+    edss: tuple[float | None, float | None]
+    stable: float
+    progressive: float | None
     role: str
 
 
@@ -83,6 +92,7 @@ class ContrastData:
     difference: float
     drug: Mix
     versus: Mix
+    terms: Mix
     years: float
     spread_time: bool
     indirectness: float
@@ -100,6 +110,22 @@ class Prior:
     spread: float
     sign: str | None
     at: float | None
+    variable: str | None = None
+    scale: str | None = None
+    per: float = 1.0
+    values: tuple[str, ...] = ()
+
+    def read(self, value: Any, xp: Any = np) -> Any:
+        """A covariate on the scale of the modifier: 0 at its reference; numbers, or arrays of numpy or of JAX."""
+        at = 0.0 if self.at is None else self.at
+        scales = {
+            "linear": lambda: (value - at) / self.per,
+            "log1p": lambda: xp.log1p(value) - math.log1p(at),
+            "ramp": lambda: xp.clip(value / at, 0.0, 1.0),
+            "step": lambda: (value >= at) * 1.0,
+            "is": lambda: value,
+        }
+        return scales[self.scale or "is"]()
 
 
 @dataclass(frozen=True)
@@ -148,7 +174,19 @@ class Inputs:
     @property
     def classes(self) -> tuple[str, ...]:
         """Classes of drugs that have a baseline."""
-        return tuple(p.name.split(":")[1] for p in self.priors if p.kind == "baseline" and ":" in p.name)
+        kind = "drug" if self.composed else "baseline"
+        return tuple(p.name.split(":")[1] for p in self.priors if p.kind == kind and ":" in p.name)
+
+    @property
+    def composed(self) -> bool:
+        """Whether the rate on a drug is the background of the untreated times what the drug adds."""
+        return any(prior.kind == "background" for prior in self.priors)
+
+    @property
+    def slopes(self) -> tuple[Prior, ...]:
+        """The modifiers that arms tell something about."""
+        names = (*COVARIATES, *SHARES)
+        return tuple(prior for prior in self.priors if prior.kind in ("modifier", "between") and prior.name in names)
 
     @property
     def _by_name(self) -> Mapping[str, Prior]:
@@ -247,8 +285,23 @@ def _arm(arm: Arm, library: Library) -> ArmData:
         arm.immortal_months / MONTHS,
         _covariate(arm.age),
         _covariate(arm.quiet_years),
+        _covariate(arm.edss),
+        float("stable" in arm.selection),
+        arm.progressive,
         arm.role,
     )
+
+
+def share(arm: ArmData, name: str) -> float:
+    """A share of the people of an arm.
+
+    Raises:
+        InputError: the document does not give it.
+    """
+    found: float | None = getattr(arm, name)
+    if found is None:
+        raise InputError(f"{arm.id} lacks the share {name!r}", arm.id, "give it; the model of this outcome reads it")
+    return found
 
 
 def _covariate(found: Covariate | None) -> tuple[float | None, float | None]:
@@ -289,6 +342,7 @@ def _contrast(contrast: Contrast, arms: Mapping[str, Arm], library: Library) -> 
         1.0 if seen.difference is None else seen.difference,
         seen.drug,
         seen.versus,
+        seen.terms,
         years or 0.0,
         contrast.person_time == "spread",
         float(contrast.indirectness),
@@ -330,4 +384,5 @@ def _priors(belief: Belief) -> list[Prior]:
     if belief.distribution is None or belief.spread is None:
         return []
     shared = (belief.kind, belief.distribution, belief.center, belief.spread, belief.sign, belief.at)
-    return [Prior(name, *shared) for name in belief.names]
+    reading = (belief.variable, belief.scale, belief.per, belief.values)
+    return [Prior(name, *shared, *reading) for name in belief.names]

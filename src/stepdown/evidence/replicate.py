@@ -18,11 +18,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from stepdown.errors import InputError
 from stepdown.evidence.course import Draws, ratio
 from stepdown.evidence.draws import Posterior
-from stepdown.evidence.inputs import ArmData, Inputs, Prior
+from stepdown.evidence.inputs import COVARIATES, SHARES, ArmData, Inputs, Prior
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.quantities import Mix
 from stepdown.knowledge.yamlfile import parse, read_bytes
 
+PROGRESSIVE = {"cis": 0.0, "rrms": 0.0, "spms": 1.0, "ppms": 1.0}
+STABLE = "stable"
 OPTIONS = ("continue", "extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue")
 
 
@@ -81,8 +83,7 @@ class Group:
     option: str
     classes: Mix
     to: Mix
-    age: tuple[float | None, float | None]
-    quiet: tuple[float | None, float | None]
+    covariates: Mapping[str, tuple[float | None, float | None]]
     events: int
     n: int | None
     person_years: float | None
@@ -133,9 +134,14 @@ def _of_arm(arm: ArmData) -> Group:
     unit = "1" if arm.count.n is not None else "1/a"
     count = arm.count
     return Group(
-        arm.id, arm.study, arm.option, arm.classes, arm.to, arm.age, arm.quiet, count.events, count.n,
+        arm.id, arm.study, arm.option, arm.classes, arm.to, _known(arm), count.events, count.n,
         count.person_years, arm.years, arm.immortal_years, arm.role == "fit", unit,
     )  # fmt: skip
+
+
+def _known(arm: ArmData) -> dict[str, tuple[float | None, float | None]]:
+    means = {name: getattr(arm, name) for name in COVARIATES}
+    return means | {name: (getattr(arm, name), None) for name in SHARES}
 
 
 def read_entries(path: Path) -> list[Entry]:
@@ -174,9 +180,17 @@ def group_of(entry: Entry, library: Library, inputs: Inputs) -> Group:
         to = {library.therapies[goal].class_: 1.0}
     mri, relapse = entry.years_since_mri_activity, entry.years_since_relapse
     known = [years for years in (relapse, mri) if years is not None]
+    quiet = min(known) if known else None
+    covariates = {
+        "age": (entry.age, None),
+        "quiet": (quiet, None),
+        "edss": (entry.edss, None),
+        "stable": (None, None),
+        "progressive": (PROGRESSIVE.get(entry.course or ""), None),
+    }
     return Group(
-        entry.id, entry.study, option, _classes(entry, library, inputs), to, (entry.age, None),
-        (min(known) if known else None, None), entry.events, entry.n if entry.person_years is None else None,
+        entry.id, entry.study, option, _classes(entry, library, inputs), to, covariates, entry.events,
+        entry.n if entry.person_years is None else None,
         entry.person_years, entry.horizon_years or (entry.person_years or 0) / (entry.n or 1), 0.0,
         entry.used_in_fit, "1" if entry.person_years is None else "1/a",
     )  # fmt: skip
@@ -255,14 +269,21 @@ def _missing(columns: Draws, group: Group) -> str:
 
 def rates(columns: Draws, inputs: Inputs, group: Group, random: np.random.Generator) -> np.ndarray:
     """Rate a year of a new study of such people, a draw each."""
-    size = len(columns["age"])
-    age = _covariate(group.age, "age", inputs, random, size)
-    quiet = _covariate(group.quiet, "quiet", inputs, random, size)
-    linear = (
-        columns["age"] * (age - inputs.reference("age")) / 10
-        + columns["quiet"] * (np.log1p(quiet) - np.log1p(inputs.reference("quiet")))
-        + columns["tau"] * random.standard_normal(size)
-    )
+    size = len(columns["tau"])
+    linear = columns["tau"] * random.standard_normal(size)
+    asked = {"quiet" if prior.name == STABLE else prior.name for prior in inputs.slopes}
+    means = {
+        name: _covariate(group.covariates[name], name, inputs, random, size) for name in COVARIATES if name in asked
+    }
+    for prior in inputs.slopes:
+        if prior.name in SHARES:
+            known, _ = group.covariates[prior.name]
+            # A group of which nobody says how it was chosen is read as a person is: by its quiet years.
+            value = prior.read(means["quiet"]) if known is None and prior.name == STABLE else known
+            assert value is not None
+        else:
+            value = prior.read(means[prior.name])
+        linear = linear + columns[prior.name] * value
     shift = columns["tau-effect"] * random.standard_normal(size)
     total = np.zeros(size)
     for origin, share in group.classes.items():

@@ -17,10 +17,10 @@ import numpyro
 import numpyro.distributions as dist
 from jax.scipy.special import logsumexp
 
-from stepdown.evidence.course import ratio
-from stepdown.evidence.inputs import ArmData, ContrastData, Inputs, Prior
+from stepdown.evidence.course import derived, ratio
+from stepdown.evidence.inputs import SHARES, ArmData, ContrastData, Inputs, Prior, share
 
-EFFECT_KINDS = ("drug", "effect", "leaving", "modifier", "shape")
+EFFECT_KINDS = ("background", "drug", "effect", "leaving", "modifier", "shape")
 """Kinds of parameters of the first module, beside the spread of effects."""
 
 
@@ -73,6 +73,8 @@ def log_ratio(contrast: ContrastData, draws: Mapping[str, Any], xp: Any = jnp) -
     """What a contrast should show: the logarithm of the ratio over its follow-up."""
     if contrast.modifier is not None:
         return draws[contrast.modifier] * contrast.difference
+    if contrast.terms:
+        return sum(factor * draws[name] for name, factor in contrast.terms.items())
     if contrast.effect is not None:
         found = sum(
             share
@@ -97,33 +99,38 @@ def rates_model(inputs: Inputs, table: Mapping[str, Any], keep: Any, seen: bool 
 
     Args:
         inputs: the numbers.
-        table: per draw of the first module: `ratio` (draw, arm, class), and the slopes `age` and `quiet`.
+        table: per draw of the first module, as `ratio_table` gives it.
         keep: one truth an arm; a false one is left out.
         seen: whether the studies are looked at; the prior alone where not.
     """
     arms = inputs.fitted
-    names = inputs.classes
-    row = numpyro.sample("row", dist.Categorical(probs=jnp.ones(len(table["age"])) / len(table["age"])))
+    row = numpyro.sample("row", dist.Categorical(probs=jnp.ones(len(table["ratio"])) / len(table["ratio"])))
     numpyro.sample("turn", dist.Categorical(probs=jnp.ones(TURNS) / TURNS))
-    mean = numpyro.sample("baseline-mean", prior_of(inputs.prior("baseline-mean")))
-    between = numpyro.sample("baseline-spread", prior_of(inputs.prior("baseline-spread")))
+    rates = table["baseline"][row] if inputs.composed else _baseline(inputs)
     tau = numpyro.sample("tau", prior_of(inputs.prior("tau")))
-    with numpyro.plate("classes", len(names)):
-        class_noise = numpyro.sample("class-noise", dist.Normal(0.0, 1.0))
-    rates = numpyro.deterministic("baseline", mean + between * class_noise)
-    age, quiet = covariates(inputs, arms)
-    shares = np.array([[arm.classes.get(name, 0.0) for name in names] for arm in arms])
+    shares = np.array([[arm.classes.get(name, 0.0) for name in inputs.classes] for arm in arms])
     weights = np.where(shares > 0, np.log(np.where(shares > 0, shares, 1.0)), NEVER)
-    expected = (
-        table["age"][row] * (age - inputs.reference("age")) / 10
-        + table["quiet"][row] * (jnp.log1p(quiet) - np.log1p(inputs.reference("quiet")))
-        + logsumexp(rates + weights + table["ratio"][row], axis=1)
-    )
+    expected = logsumexp(rates + weights + table["ratio"][row], axis=1)
+    known = covariates(inputs, arms)
+    for prior in inputs.slopes:
+        learnt = prior.kind == "between"
+        slope = numpyro.sample(prior.name, prior_of(prior)) if learnt else table[prior.name][row]
+        value = known[prior.name]
+        expected = expected + slope * (value if prior.name in SHARES else prior.read(value, jnp))
     studies, anchors = _anchors(arms)
     with numpyro.plate("studies", len(anchors)):
         level = numpyro.sample("level", dist.Normal(expected[anchors], tau))
     if seen:
         _observe(arms, (level - expected[anchors])[studies] + expected, keep)
+
+
+def _baseline(inputs: Inputs) -> Any:
+    """Logarithm of the rate on each class, drawn around their common mean."""
+    mean = numpyro.sample("baseline-mean", prior_of(inputs.prior("baseline-mean")))
+    between = numpyro.sample("baseline-spread", prior_of(inputs.prior("baseline-spread")))
+    with numpyro.plate("classes", len(inputs.classes)):
+        class_noise = numpyro.sample("class-noise", dist.Normal(0.0, 1.0))
+    return numpyro.deterministic("baseline", mean + between * class_noise)
 
 
 NEVER = -1e9
@@ -141,12 +148,14 @@ def _anchors(arms: Sequence[ArmData]) -> tuple[np.ndarray, np.ndarray]:
     return np.array([names.index(arm.study) for arm in arms]), np.array([arms.index(arm) for arm in largest])
 
 
-def covariates(inputs: Inputs, arms: Sequence[ArmData]) -> tuple[Any, Any]:
-    """Mean age and quiet years of each arm; what a study does not print is sampled once for all its arms."""
+def covariates(inputs: Inputs, arms: Sequence[ArmData]) -> dict[str, Any]:
+    """What is read of each arm, by modifier; what a study does not print is sampled once for all its arms."""
     drawn: dict[str, Any] = {}
 
-    def value(arm: ArmData, name: str, known: tuple[float | None, float | None]) -> Any:
-        mean, floor = known
+    def value(arm: ArmData, name: str) -> Any:
+        if name in SHARES:
+            return jnp.asarray(share(arm, name), float)
+        mean, floor = getattr(arm, name)
         if mean is not None:
             return jnp.asarray(mean, float)
         prior = f"{name}-unknown" if floor is None else f"{name}-above"
@@ -155,10 +164,7 @@ def covariates(inputs: Inputs, arms: Sequence[ArmData]) -> tuple[Any, Any]:
             drawn[site] = numpyro.sample(site, prior_of(inputs.prior(prior)))
         return (floor or 0.0) + drawn[site]
 
-    return (
-        jnp.stack([value(arm, "age", arm.age) for arm in arms]),
-        jnp.stack([value(arm, "quiet", arm.quiet) for arm in arms]),
-    )
+    return {prior.name: jnp.stack([value(arm, prior.name) for arm in arms]) for prior in inputs.slopes}
 
 
 def _observe(arms: Sequence[ArmData], log_rate: Any, keep: Any) -> None:
@@ -178,20 +184,26 @@ def _observe(arms: Sequence[ArmData], log_rate: Any, keep: Any) -> None:
 
 
 def ratio_table(inputs: Inputs, draws: Mapping[str, np.ndarray], seed: int) -> dict[str, Any]:
-    """What the second module needs of each draw of the first: for each arm and class the logarithm of the mean ratio.
+    """What the second module needs of each draw of the first.
 
     Each arm of a change has heterogeneity of its own, drawn afresh.
+
+    Returns:
+        `ratio`: logarithm of the mean ratio, shape (draw, arm, class); the slopes that arms tell something about,
+        by name, shape (draw); and `baseline`, shape (draw, class), where rates are composed.
     """
-    classes = inputs.classes
-    size, random = len(draws["age"]), np.random.default_rng(seed)
-    found = np.zeros((size, len(inputs.fitted), len(classes)))
+    size, random = len(draws["tau-effect"]), np.random.default_rng(seed)
+    full = {**draws, **derived(inputs, draws)}
+    found = np.zeros((size, len(inputs.fitted), len(inputs.classes)))
     for index, arm in enumerate(inputs.fitted):
         shift = random.standard_normal(size) * draws["tau-effect"]
         for origin in arm.classes:
-            value = ratio(draws, arm.option, origin, arm.to, arm.years, arm.immortal_years, shift=shift)
-            found[:, index, classes.index(origin)] = np.log(value)
-    return {name: jnp.asarray(value) for name, value in
-            {"ratio": found, "age": draws["age"], "quiet": draws["quiet"]}.items()}  # fmt: skip
+            value = ratio(full, arm.option, origin, arm.to, arm.years, arm.immortal_years, shift=shift)
+            found[:, index, inputs.classes.index(origin)] = np.log(value)
+    table = {"ratio": found, **{p.name: draws[p.name] for p in inputs.slopes if p.kind == "modifier"}}
+    if inputs.composed:
+        table["baseline"] = np.stack([full[f"baseline:{name}"] for name in inputs.classes], axis=-1)
+    return {name: jnp.asarray(value) for name, value in table.items()}
 
 
 TURNS = 5

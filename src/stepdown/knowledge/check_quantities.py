@@ -23,10 +23,20 @@ def quantities(library: Library) -> Iterator[Found]:
         yield from _arm(arm, figures, library.classes)
     for contrast in library.contrasts.values():
         yield from _contrast(contrast, figures, library)
+    drugs = {*library.classes, *library.therapies}
     for belief in library.beliefs.values():
+        key = ("parameters", belief.id)
         for name in belief.classes:
-            if name not in library.classes:
-                yield ("parameters", belief.id), f"classes: nothing is called {name!r} in classes", ("classes",)
+            if name not in drugs:
+                yield key, f"classes: nothing is called {name!r} in classes or therapies", ("classes",)
+        yield from _variable(key, belief.variable, library)
+    for unknown in library.unknowns.values():
+        yield from _variable(("unknowns", unknown.id), unknown.variable, library)
+
+
+def _variable(key: tuple[str, str], name: str | None, library: Library) -> Iterator[Found]:
+    if name is not None and name not in library.variables:
+        yield key, f"variable: nothing is called {name!r} in variables", ("variable",)
 
 
 def _arm(arm: Arm, figures: Mapping[str, Estimate], classes: Collection[str]) -> Iterator[Found]:
@@ -56,8 +66,9 @@ def _contrast(contrast: Contrast, figures: Mapping[str, Estimate], library: Libr
             yield key, f"arms: nothing is called {name!r} in arms", ("arms",)
     seen = contrast.observes
     names = {prior for belief in library.beliefs.values() for prior in belief.names}
-    if seen.modifier is not None and seen.modifier not in names:
-        yield key, f"observes: no parameter is called {seen.modifier!r}", ("observes", "modifier")
+    for name in (*([seen.modifier] if seen.modifier else ()), *seen.terms):
+        if name not in names:
+            yield key, f"observes: no parameter is called {name!r}", ("observes",)
     mixes = {"classes": seen.classes, "to": seen.to, "drug": seen.drug, "versus": seen.versus}
     yield from _classes(key, mixes, library.classes, "observes")
 

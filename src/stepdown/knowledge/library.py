@@ -19,6 +19,7 @@ from stepdown.knowledge import schema
 from stepdown.knowledge.care import Care, joined
 from stepdown.knowledge.codelists import fold
 from stepdown.knowledge.kept import Kept
+from stepdown.knowledge.preferences import Unknown, Weight
 from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.schema import FOLDERS, Document
 from stepdown.knowledge.shelf import Written, read_folder
@@ -157,6 +158,16 @@ class Library:
     def beliefs(self) -> dict[str, Belief]:
         """What is believed of the parameters of prognosis before the studies."""
         return self._all("parameters", Belief)
+
+    @property
+    def unknowns(self) -> dict[str, Unknown]:
+        """How inputs that nobody measured are distributed."""
+        return self._all("unknowns", Unknown)
+
+    @property
+    def weights(self) -> dict[str, Weight]:
+        """How much people may mind each outcome and each unit of burden."""
+        return self._all("weights", Weight)
 
     def care(self, therapy: str) -> Care:
         """What goes with a drug besides its rules: its own entries, then those of its class."""

@@ -65,8 +65,8 @@ class Arm(Document):
     """One group of a study: what happened to whom, on which drug, under which option.
 
     `classes` is the drug of the index date, `to` the drug switched to. `reads: complement` takes a share free of the
-    event. `selection` says how people came into the arm; `immortal_months` are months after the change in which, by
-    the way people entered, no event can have been seen.
+    event. `progressive` is the share with progressive disease. `selection` says how people came into the arm;
+    `immortal_months` are months after the change in which, by the way people entered, no event can have been seen.
     """
 
     outcome: Outcome
@@ -78,6 +78,8 @@ class Arm(Document):
     to: Mix = Field(default_factory=dict)
     age: Covariate | None = None
     quiet_years: Covariate | None = None
+    progressive: float | None = Field(default=None, ge=0, le=1)
+    edss: Covariate | None = None
     selection: tuple[Literal["stable", "entry-delayed", "stopped-early", "mixed", "failing", "trial"], ...] = ()
     immortal_months: float = Field(default=0, ge=0)
     role: Role
@@ -102,7 +104,7 @@ class Observes(BaseModel):
     """What a contrast is a measurement of: the effect of an option, a modifier, or one drug against another.
 
     `difference` is how far the compared groups lie apart in the modifier, in its own unit; an empty `versus` is no
-    treatment.
+    treatment. `terms` is for what is none of these: a sum of parameters, each with its factor.
     """
 
     model_config = _FORM
@@ -114,11 +116,13 @@ class Observes(BaseModel):
     difference: float | None = None
     drug: Mix = Field(default_factory=dict)
     versus: Mix = Field(default_factory=dict)
+    terms: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_thing(self) -> Observes:
-        if [self.effect is not None, self.modifier is not None, bool(self.drug)].count(True) != 1:
-            raise ValueError("a contrast observes one of: effect, modifier, drug")
+        named = [self.effect is not None, self.modifier is not None, bool(self.drug), bool(self.terms)]
+        if named.count(True) != 1:
+            raise ValueError("a contrast observes one of: effect, modifier, drug, terms")
         if (self.effect is not None) != bool(self.classes) or (self.effect == "switch") != bool(self.to):
             raise ValueError("an effect names the classes it comes from, and a switch those it goes to")
         if (self.modifier is None) != (self.difference is None):
@@ -174,10 +178,27 @@ class Belief(Document, Grounded):
     `log-normal` takes the median as `center` and the standard deviation of the logarithm as `spread`; a `sign` cuts a
     normal distribution off at zero. Shapes are in months since the last dose. An `order` names what may not exceed
     what in the draws for decisions.
+
+    A modifier says how a person is read: which `variable`, on which `scale`. `linear` counts in steps of `per` from
+    `at`; `log1p` takes logarithms of one plus the value, from `at`; `ramp` rises from 0 at zero to 1 at `at`; `step` is
+    1 from `at`; `is` is 1 for one of `values` (of a category) or for a truth. `between` is a modifier that is learnt
+    between arms: `stable` from how they were selected, `progressive` from its share.
     """
 
     outcome: Outcome
-    kind: Literal["baseline", "drug", "effect", "leaving", "modifier", "spread", "shape", "covariate", "order"]
+    kind: Literal[
+        "baseline",
+        "background",
+        "drug",
+        "effect",
+        "leaving",
+        "modifier",
+        "between",
+        "spread",
+        "shape",
+        "covariate",
+        "order",
+    ]
     of: str | None = None
     classes: tuple[str, ...] = ()
     distribution: Literal["normal", "half-normal", "log-normal"] | None = None
@@ -186,6 +207,10 @@ class Belief(Document, Grounded):
     sign: Literal["negative", "positive"] | None = None
     unit: str = "1"
     at: float | None = None
+    variable: str | None = None
+    scale: Literal["linear", "log1p", "ramp", "step", "is"] | None = None
+    per: float = Field(default=1.0, gt=0)
+    values: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
 
     @model_validator(mode="after")

@@ -38,6 +38,8 @@ _HEADINGS = {
     "arms": ("Arms of studies", "What happened to whom, as the evidence synthesis reads it."),
     "contrasts": ("Comparisons within studies", "Who did better than whom, as the evidence synthesis reads it."),
     "parameters": ("Beliefs", "What is believed before the studies of the evidence synthesis."),
+    "unknowns": ("Unknown inputs", "How inputs of the prognosis that nobody measured are distributed."),
+    "weights": ("Weights", "How much people may mind each outcome and each unit of burden."),
 }
 FIGURES = "figures"
 

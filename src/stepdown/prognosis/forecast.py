@@ -1,0 +1,75 @@
+"""The forecast of people on one drug: a risk for each option, outcome, horizon and draw, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+OUTCOMES = ("relapse", "mri-activity", "disability-worsening", "serious-infection")
+"""The outcomes of the model, in the order of the arrays."""
+
+RELAPSE, INFECTION = OUTCOMES.index("relapse"), OUTCOMES.index("serious-infection")
+
+REASONS = (
+    "",
+    "no-parameter",
+    "beyond-two-years",
+    "no-evidence-interval",
+    "pml-stratum",
+    "age-span",
+    "edss-span",
+    "never-relapsed",
+    "not-progressive",
+    "course-unknown",
+    "unmeasured",
+)
+"""Why there is no number, by the code in `Forecast.why`; the sentence is `no-number.<reason>`."""
+
+
+class Change(Protocol):
+    """What an option does to treatment; the options of `decision` are such."""
+
+    @property
+    def id(self) -> str:
+        """Such as `extend-interval:ocrelizumab:52w`."""
+
+    @property
+    def kind(self) -> str:
+        """The option kind."""
+
+    @property
+    def therapy(self) -> str:
+        """The drug that is taken afterwards, or that is stopped or observed."""
+
+    @property
+    def interval_weeks(self) -> float | None:
+        """The interval afterwards."""
+
+    @property
+    def dose_mg(self) -> float | None:
+        """The dose afterwards."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What is likely to happen to n people on one drug, under each of its K options.
+
+    Attributes:
+        options: the K options.
+        horizons: the H horizons in years.
+        risks: probability of at least one event (1), shape (n, K, outcomes, H, draws); NaN where there is no number.
+        why: index into `REASONS`, shape (n, K, outcomes, H); 0 where there is a number.
+        certainty: GRADE certainty of the weakest link by (option, outcome).
+        evidence: ids of the studies by (option, outcome).
+    """
+
+    options: tuple[Change, ...]
+    horizons: tuple[float, ...]
+    risks: npt.NDArray[np.float64]
+    why: npt.NDArray[np.int8]
+    certainty: Mapping[tuple[int, str], str]
+    evidence: Mapping[tuple[int, str], tuple[str, ...]]
