@@ -18,7 +18,7 @@ class Compiled:
 
     Attributes:
         nodes: tree by key: `guidelines/<id>` (to whom it applies), `guidelines/<id>/<criterion>`, `flags/<id>`,
-            `rules/<id>`, `therapies/<id>/rules/<rule>`, `scores/<id>`, `scores/<id>/<item>/<band number>`.
+            `rules/<id>`, `limits/<id>`, `therapies/<id>/rules/<rule>`, `scores/<id>`, `scores/<id>/<item>/<band number>`.
         program: all of them compiled together, in the same order.
         index: position of each key in `nodes`.
     """
@@ -58,6 +58,9 @@ def written_criteria(library: Library) -> Iterator[tuple[str, Criterion]]:
         for own in therapy.rules:
             if own.if_ is not None:
                 yield therapy_rule_key(therapy.id, own), own.if_
+    for limit in library.limits.values():
+        if limit.if_ is not None:
+            yield f"limits/{limit.id}", limit.if_
     for score in library.scores.values():
         yield f"scores/{score.id}", score.applies_to
         for item in score.items:

@@ -19,6 +19,7 @@ from stepdown.knowledge import schema
 from stepdown.knowledge.care import Care, joined
 from stepdown.knowledge.codelists import fold
 from stepdown.knowledge.kept import Kept
+from stepdown.knowledge.limits import Limit
 from stepdown.knowledge.preferences import Unknown, Weight
 from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.schema import FOLDERS, Document
@@ -158,6 +159,11 @@ class Library:
     def beliefs(self) -> dict[str, Belief]:
         """What is believed of the parameters of prognosis before the studies."""
         return self._all("parameters", Belief)
+
+    @property
+    def limits(self) -> dict[str, Limit]:
+        """Where the prognosis gives no number."""
+        return self._all("limits", Limit)
 
     @property
     def unknowns(self) -> dict[str, Unknown]:

@@ -15,6 +15,7 @@ from stepdown.knowledge.grounds import Criterion as Criterion
 from stepdown.knowledge.grounds import Document as Document
 from stepdown.knowledge.grounds import Grounded as Grounded
 from stepdown.knowledge.grounds import Text as Text
+from stepdown.knowledge.limits import Limit
 from stepdown.knowledge.preferences import Unknown, Weight
 from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.sources import Conflict as Conflict
@@ -388,6 +389,7 @@ FOLDERS: dict[str, type[Document]] = {
     "arms": Arm,
     "contrasts": Contrast,
     "parameters": Belief,
+    "limits": Limit,
     "unknowns": Unknown,
     "weights": Weight,
 }

@@ -38,6 +38,7 @@ _HEADINGS = {
     "arms": ("Arms of studies", "What happened to whom, as the evidence synthesis reads it."),
     "contrasts": ("Comparisons within studies", "Who did better than whom, as the evidence synthesis reads it."),
     "parameters": ("Beliefs", "What is believed before the studies of the evidence synthesis."),
+    "limits": ("Limits of the evidence", "Where the prognosis gives no number, and why."),
     "unknowns": ("Unknown inputs", "How inputs of the prognosis that nobody measured are distributed."),
     "weights": ("Weights", "How much people may mind each outcome and each unit of burden."),
 }

@@ -25,7 +25,7 @@ _SINGULAR = {
     "variables": "variable", "domains": "domain", "classes": "class", "therapies": "drug", "rules": "rule",
     "guidelines": "guideline", "flags": "flag", "scores": "score", "codes": "code list", "instruments": "questionnaire",
     "definitions": "definition", "arms": "arm", "contrasts": "contrast", "parameters": "belief",
-    "unknowns": "unknown input", "weights": "weight",
+    "limits": "limit", "unknowns": "unknown input", "weights": "weight",
 }  # fmt: skip
 
 FEW = 6
