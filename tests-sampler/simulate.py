@@ -40,7 +40,7 @@ def priors() -> tuple[Prior, ...]:
 def contrast(name: str, value: float, se: float, years: float = 0.0, **told: object) -> ContrastData:
     """A comparison that prints a logarithm of a ratio."""
     empty = ContrastData(
-        name, name, value, se, None, None, None, {}, {}, None, 1.0, {}, {}, years, False, 0.0, "fit"
+        name, name, value, se, None, None, None, {}, {}, None, 1.0, {}, {}, {}, years, False, 0.0, "fit"
     )  # fmt: skip
     return replace(empty, **told)  # type: ignore[arg-type]
 
@@ -74,7 +74,7 @@ def simulate(seed: int) -> tuple[Inputs, dict[str, float]]:
         once = bool(index % 3)
         events = int(random.binomial(n, -np.expm1(-rate * years)) if once else random.poisson(rate * n * years))
         count = Count(events, n if once else None, None if once else n * years, years)
-        known = (float(age), None), (float(quiet), None)
+        known = (float(age), None), (float(quiet), None), (None, None), 0.0, None
         arms.append(ArmData(f"a{index}", f"a{index}", option, {origin: 1.0}, {}, count, years, 0.0, *known, "fit"))
     return Inputs("relapse", tuple(arms), tuple(contrasts), priors(), ()), truth
 

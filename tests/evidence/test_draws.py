@@ -52,7 +52,7 @@ def test_classes_are_not_pooled(posterior: Posterior) -> None:
 @pytest.mark.parametrize("origin", ["natalizumab", "anti-cd20", "s1p", "interferon"])
 @pytest.mark.parametrize("to", ["fumarate", "teriflunomide"])
 def test_no_decision_draw_breaks_the_order(posterior: Posterior, origin: str, to: str) -> None:
-    found = ordered(posterior.columns, origin, to)
+    found = ordered(posterior.columns, posterior.inputs.orders, origin, to)
     assert (found["continue"] == 0).all()
     assert (found["switch-lower"] >= 0).all()
     assert (found["discontinue"] >= found["switch-lower"]).all()
@@ -63,9 +63,9 @@ def test_no_decision_draw_breaks_the_order(posterior: Posterior, origin: str, to
 @given(st.lists(st.tuples(*[st.floats(-3, 3)] * 4), min_size=1, max_size=5))
 def test_the_order_moves_only_what_breaks_it_and_only_towards_each_other(rows: list[tuple[float, ...]]) -> None:
     values = np.array(rows).T
-    columns = {"age": values[0], "discontinue:a": values[0], "leaving:a": values[1], "drug:a": values[2]}
+    columns = {"tau": values[0], "discontinue:a": values[0], "leaving:a": values[1], "drug:a": values[2]}
     columns |= {"drug:b": values[3]}
-    found = ordered(columns, "a", "b")
+    found = ordered(columns, [("continue", "switch-lower", "discontinue")], "a", "b")
     stop, milder = values[0], values[1] + values[3] - values[2]
     assert (found["discontinue"] >= found["switch-lower"]).all()
     assert (found["switch-lower"] >= 0).all()
@@ -76,6 +76,24 @@ def test_the_order_moves_only_what_breaks_it_and_only_towards_each_other(rows: l
     for option in ("discontinue", "switch-lower"):
         assert (found[option] >= low - 1e-9).all()
         assert (found[option] <= high + 1e-9).all()
+
+
+def test_an_order_may_put_an_option_below_carrying_on() -> None:
+    columns = {"tau": np.zeros(3), "discontinue:a": np.array([-0.5, 0.0, 0.4]), "reduce-dose:a": np.array([-1, 0.2, 1])}
+    found = ordered(columns, [("discontinue", "continue"), ("reduce-dose", "continue")], "a")
+    assert found["discontinue"].tolist() == [-0.5, 0.0, 0.0]
+    assert found["reduce-dose"].tolist() == [-1.0, 0.0, 0.0]
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(*[st.floats(-3, 3)] * 3), min_size=1, max_size=5))
+def test_orders_that_share_an_option_all_hold(rows: list[tuple[float, ...]]) -> None:
+    names = ("extend-interval", "reduce-dose", "discontinue")
+    columns = {f"{name}:a": values for name, values in zip(names, np.array(rows).T, strict=True)}
+    orders = [("continue", "extend-interval", "discontinue"), ("reduce-dose", "discontinue")]
+    found = ordered(columns | {"tau": np.zeros(len(rows))}, orders, "a")
+    assert (found["extend-interval"] >= 0).all()
+    assert (found["discontinue"] >= np.maximum(found["extend-interval"], found["reduce-dose"])).all()
 
 
 def test_draws_of_other_numbers_are_refused(posterior: Posterior, tmp_path: Path) -> None:

@@ -50,10 +50,16 @@ def certain(posterior: Posterior, rate: float, size: int = 20_000) -> dict[str, 
 
 
 def plain(**told: object) -> Group:
+    covariates = {"age": (45.0, None), "quiet": (3.0, None), "edss": (None, None), "stable": (0.0, None)}
     group = Group(
-        "g", "g", "continue", {"s1p": 1.0}, {}, (45.0, None), (3.0, None), 20, 200, None, 2.0, 0.0, False, "1"
+        "g", "g", "continue", {"s1p": 1.0}, {}, covariates, 20, 200, None, 2.0, 0.0, False, "1"
     )  # fmt: skip
     return replace(group, **told)  # type: ignore[arg-type]
+
+
+def but(group: Group, **told: tuple[float | None, float | None]) -> Group:
+    """The same group with other covariates."""
+    return replace(group, covariates={**group.covariates, **told})
 
 
 def test_without_any_doubt_only_chance_is_left(posterior: Posterior) -> None:
@@ -71,17 +77,26 @@ def test_without_any_doubt_only_chance_is_left(posterior: Posterior) -> None:
 def test_age_quiet_and_immortal_time_act(posterior: Posterior) -> None:
     columns = certain(posterior, 0.05) | {"age": np.full(20_000, -0.4), "quiet": np.full(20_000, -0.7)}
     timed = plain(n=None, person_years=400.0, unit="1/a")
-    older, quieter = replace(timed, age=(65.0, None)), replace(timed, quiet=(7.0, None))
+    older, quieter = but(timed, age=(65.0, None)), but(timed, quiet=(7.0, None))
     told = [r.mean for r in replicate(columns, posterior.inputs, [timed, older, quieter])]
     assert told == pytest.approx([0.05, 0.05 * np.exp(-0.8), 0.05 * np.exp(-0.7 * np.log(2))])
     (late,) = replicate(columns, posterior.inputs, [plain(immortal_years=1.0)])
     assert late.mean == pytest.approx(1 - np.exp(-0.05))
 
 
+def test_who_was_chosen_for_being_stable_relapses_less(posterior: Posterior) -> None:
+    columns = certain(posterior, 0.05) | {"stable": np.full(20_000, -1.0)}
+    timed = plain(n=None, person_years=400.0, unit="1/a")
+    asked = [timed, but(timed, stable=(1.0, None)), but(timed, stable=(None, None), quiet=(1.0, None))]
+    told = [r.mean for r in replicate(columns, posterior.inputs, asked)]
+    # where nobody says how a group was chosen, one quiet year of the two that such studies ask for counts half
+    assert told == pytest.approx([0.05, 0.05 * np.exp(-1), 0.05 * np.exp(-0.5)])
+
+
 def test_a_floor_is_a_condition_of_entry_and_not_a_mean(posterior: Posterior) -> None:
     columns = certain(posterior, 0.05) | {"quiet": np.full(20_000, -1.0)}
     timed = plain(n=None, person_years=400.0, unit="1/a")
-    at, above = replicate(columns, posterior.inputs, [replace(timed, quiet=q) for q in ((5.0, None), (None, 5.0))])
+    at, above = replicate(columns, posterior.inputs, [but(timed, quiet=q) for q in ((5.0, None), (None, 5.0))])
     assert above.mean is not None
     assert at.mean is not None
     assert above.mean < at.mean
@@ -127,7 +142,7 @@ def test_the_entry_of_the_format_is_read(posterior: Posterior, tmp_path: Path) -
     (tmp_path / "c.yaml").write_text(ENTRY, encoding="utf-8")
     (entry,) = read_entries(tmp_path / "c.yaml")
     group = group_of(entry, library(), posterior.inputs)
-    assert (group.n, group.years, group.quiet, group.used_in_fit) == (131, 2.0, (3.0, None), True)
+    assert (group.n, group.years, group.covariates["quiet"], group.used_in_fit) == (131, 2.0, (3.0, None), True)
     (found,) = replicate_entries(posterior, library(), [entry])
     assert found.inside
 

@@ -71,7 +71,7 @@ def switch_effect(draws: Draws, origin: str, goal: str) -> Any:
     return draws.get(f"leaving:{origin}", 0.0) + draws[f"drug:{goal}"] - draws[f"drug:{origin}"]
 
 
-def derived(inputs: Inputs, draws: Draws) -> dict[str, Any]:
+def derived(inputs: Inputs, draws: Draws, xp: Any = np) -> dict[str, Any]:
     """What follows from other parameters where rates are composed: the rate on each drug, and what stopping takes away.
 
     Without the drug the rate is that of the untreated, never below it; a drug under which there are fewer events than
@@ -81,7 +81,7 @@ def derived(inputs: Inputs, draws: Draws) -> dict[str, Any]:
         return {}
     background = sum(draws[prior.name] for prior in inputs.priors if prior.kind == "background")
     found = {f"baseline:{name}": background + draws[f"drug:{name}"] for name in inputs.classes}
-    return found | {f"discontinue:{name}": -np.maximum(draws[f"drug:{name}"], 0.0) for name in inputs.classes}
+    return found | {f"discontinue:{name}": -xp.maximum(draws[f"drug:{name}"], 0.0) for name in inputs.classes}
 
 
 def log_course(draws: Draws, origin: str, effect: Any, months: Any, xp: Any = np) -> Any:

@@ -80,7 +80,7 @@ def ordered(
 
     Args:
         columns: draws of the parameters.
-        orders: what may not exceed what, the least first.
+        orders: what may not exceed what, the least first; `continue` is zero.
         origin: class of the drug that the person is on.
         to: class of the milder drug, where one is open.
 
@@ -92,11 +92,15 @@ def ordered(
         option: columns.get(f"{option}:{origin}") for option in ("extend-interval", "reduce-dose", "discontinue")
     } | {"switch-lower": None if to is None else switch_effect(columns, origin, to)}
     known = {option: effect for option, effect in found.items() if effect is not None}
-    for order in orders:
-        above = [option for option in order[order.index("continue") + 1 :] if option in known]
-        for lower, upper in pairwise(above):
-            known[lower], known[upper] = _merged(known[lower], known[upper])
-        known |= {option: np.maximum(known[option], nothing) for option in above}
+    pairs = [pair for order in orders for pair in pairwise(option for option in order if option in known)]
+    for lower, upper in pairs:
+        known[lower], known[upper] = _merged(known[lower], known[upper])
+    for order in (order for order in orders if "continue" in order):
+        here = order.index("continue")
+        known |= {name: np.minimum(known[name], nothing) for name in order[:here] if name in known}
+        known |= {name: np.maximum(known[name], nothing) for name in order[here + 1 :] if name in known}
+    for lower, upper in pairs * len(known):  # what one order has moved may have broken another
+        known[upper] = np.maximum(known[upper], known[lower])
     return {"continue": nothing, **known}
 
 

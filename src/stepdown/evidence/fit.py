@@ -47,12 +47,12 @@ class Fit:
     @property
     def worst_r_hat(self) -> float:
         """The largest R-hat of what is reported."""
-        return max(found["r_hat"] for found in self.diagnostics.values())
+        return float(np.max([found["r_hat"] for found in self.diagnostics.values()]))
 
     @property
     def least_ess(self) -> float:
         """The smallest effective sample of what is reported."""
-        return min(found["ess"] for found in self.diagnostics.values())
+        return float(np.min([found["ess"] for found in self.diagnostics.values()]))
 
     def flat(self) -> dict[str, np.ndarray]:
         """The draws of all chains, one after the other."""
@@ -133,7 +133,8 @@ def _joined(inputs: Inputs, first: Mapping[str, np.ndarray], second: Mapping[str
 
 
 def _judged(columns: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
-    told = summary(dict(columns), prob=0.95)
+    """What the chains say of each parameter; one that never moves has no chain to judge."""
+    told = summary({name: value for name, value in columns.items() if np.ptp(value) > 0}, prob=0.95)
     return {
         name: {
             "mean": float(found["mean"]),
@@ -154,7 +155,8 @@ def manifest(inputs: Inputs, found: Fit, seed: int) -> dict[str, Any]:
         InputError: the chains did not settle, so that nothing may be written.
     """
     draws = next(iter(found.columns.values())).size
-    if found.worst_r_hat >= R_HAT or found.least_ess <= ESS or found.divergences or draws < DRAWS:
+    settled = found.worst_r_hat < R_HAT and found.least_ess > ESS  # false as well where a chain gave no number
+    if not settled or found.divergences or draws < DRAWS:
         raise InputError(
             f"the chains did not settle: R-hat {found.worst_r_hat:.4f}, effective sample {found.least_ess:.0f}, "
             f"{found.divergences} divergences, {draws} draws",

@@ -161,7 +161,13 @@ class Inputs:
         return tuple(contrast for contrast in self.contrasts if contrast.role == "fit")
 
     def prior(self, name: str) -> Prior:
-        """The prior of a parameter."""
+        """The prior of a parameter.
+
+        Raises:
+            InputError: nothing is believed of it.
+        """
+        if name not in self._by_name:
+            raise InputError(f"nothing is believed of {name!r}", self.outcome, "give it a document in parameters")
         return self._by_name[name]
 
     def reference(self, name: str) -> float:

@@ -46,6 +46,7 @@ def effects_model(inputs: Inputs, keep: Any, seen: bool = True) -> None:
         seen: whether the studies are looked at; the prior alone where not.
     """
     draws = {p.name: numpyro.sample(p.name, prior_of(p)) for p in inputs.priors if p.kind in EFFECT_KINDS}
+    draws |= derived(inputs, draws, jnp)
     tau = numpyro.sample("tau-effect", prior_of(inputs.prior("tau-effect")))
     for index, contrast in enumerate(inputs.compared if seen else ()):
         _likelihood(contrast, draws, tau, keep[index])
@@ -212,7 +213,7 @@ TURNS = 5
 
 def fresh_row(table: Mapping[str, Any]) -> Any:
     """The step of the cut: after some turns another draw of the first module, whatever the arms say."""
-    size = len(table["age"])
+    size = len(table["ratio"])
 
     def step(rng_key: Any, gibbs_sites: Mapping[str, Any], hmc_sites: Mapping[str, Any]) -> dict[str, Any]:
         turn = (gibbs_sites["turn"] + 1) % TURNS
