@@ -14,20 +14,8 @@ OUTCOMES = ("relapse", "mri-activity", "disability-worsening", "serious-infectio
 
 RELAPSE, INFECTION = OUTCOMES.index("relapse"), OUTCOMES.index("serious-infection")
 
-REASONS = (
-    "",
-    "no-parameter",
-    "beyond-two-years",
-    "no-evidence-interval",
-    "pml-stratum",
-    "age-span",
-    "edss-span",
-    "never-relapsed",
-    "not-progressive",
-    "course-unknown",
-    "unmeasured",
-)
-"""Why there is no number, by the code in `Forecast.why`; the sentence is `no-number.<reason>`."""
+NUMBER, NO_PARAMETER, UNMEASURED = 0, 1, 2
+"""Codes of `Forecast.why`: there is a number; no study speaks of it; an input that nobody knows anything of."""
 
 
 class Change(Protocol):
@@ -62,14 +50,18 @@ class Forecast:
         options: the K options.
         horizons: the H horizons in years.
         risks: probability of at least one event (1), shape (n, K, outcomes, H, draws); NaN where there is no number.
-        why: index into `REASONS`, shape (n, K, outcomes, H); 0 where there is a number.
+        why: index into `reasons`, shape (n, K, outcomes, H); 0 where there is a number.
+        reasons: keys of the sentences that say why there is no number; those of `limits/` are documents.
         certainty: GRADE certainty of the weakest link by (option, outcome).
         evidence: ids of the studies by (option, outcome).
+        drawn: by variable, of whom it was drawn because it is not known, shape (n,).
     """
 
     options: tuple[Change, ...]
     horizons: tuple[float, ...]
     risks: npt.NDArray[np.float64]
-    why: npt.NDArray[np.int8]
+    why: npt.NDArray[np.int16]
+    reasons: tuple[str, ...]
     certainty: Mapping[tuple[int, str], str]
     evidence: Mapping[tuple[int, str], tuple[str, ...]]
+    drawn: Mapping[str, npt.NDArray[np.bool_]]

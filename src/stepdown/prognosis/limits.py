@@ -1,0 +1,66 @@
+"""Where there is no number: the limits of the evidence, held against people, options and horizons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from stepdown.criteria.program import NOT_MET, UNKNOWN
+from stepdown.guideline.verdicts import Verdicts
+from stepdown.knowledge.library import Library
+from stepdown.knowledge.limits import Limit
+from stepdown.prognosis.change import Step
+from stepdown.prognosis.forecast import OUTCOMES, Change
+
+GENERAL = ("", "no-number.no-parameter", "no-number.unmeasured")
+
+
+def reasons(library: Library) -> tuple[str, ...]:
+    """Keys of the sentences that say why there is no number, by code."""
+    return (*GENERAL, *(f"limits/{name}.says" for name in library.limits))
+
+
+def held(
+    verdicts: Verdicts,
+    options: Sequence[Change],
+    steps: Sequence[Step],
+    class_: str,
+    therapy: str,
+    horizons: Sequence[float],
+    library: Library,
+) -> npt.NDArray[np.int16]:
+    """Codes of the first limit that holds, shape (people, options, outcomes, horizons); 0 where none does."""
+    found = np.zeros((verdicts.people, len(options), len(OUTCOMES), len(horizons)), np.int16)
+    years = np.asarray(horizons)
+    for number, limit in reversed(list(enumerate(library.limits.values()))):
+        here = _who(limit, verdicts)
+        for place, (option, step) in enumerate(zip(options, steps, strict=True)):
+            if here.any() and _speaks(limit, option, step, class_, therapy):
+                for at, outcome in enumerate(OUTCOMES):
+                    if not limit.outcomes or outcome in limit.outcomes:
+                        far = years > (limit.beyond_years or 0.0)
+                        found[:, place, at] = np.where(here[:, None] & far, len(GENERAL) + number, found[:, place, at])
+    return found
+
+
+def _who(limit: Limit, verdicts: Verdicts) -> npt.NDArray[np.bool_]:
+    """For whom a limit holds; where it is not known, it holds unless the document says otherwise."""
+    if limit.if_ is None:
+        return np.ones(verdicts.people, bool)
+    codes = verdicts[f"limits/{limit.id}"]
+    found: npt.NDArray[np.bool_] = (codes != NOT_MET) & ((codes != UNKNOWN) | (limit.unknown == "holds"))
+    return found
+
+
+def _speaks(limit: Limit, option: Change, step: Step, class_: str, therapy: str) -> bool:
+    """Whether a limit speaks of an option; an empty selector lets everything through."""
+    pairs = (
+        (limit.kinds, option.kind),
+        (limit.from_class, class_),
+        (limit.from_therapy, therapy),
+        (limit.to_class, step.goal),
+        (limit.to_therapy, option.therapy),
+    )
+    return all(not wanted or value in wanted for wanted, value in pairs)
