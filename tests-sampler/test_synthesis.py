@@ -82,6 +82,23 @@ def test_the_truth_lies_within_the_intervals() -> None:
     assert max(abs(off) for _, off in told) < 4
 
 
+def test_the_truth_of_a_composed_outcome_lies_within_the_intervals() -> None:
+    """Background, what drugs add, a sum of parameters, and selection learnt between arms."""
+    told = judged(2, composed=True)
+    assert {"background", "drug:interferon", "age", "stable", "tau"} <= {*told}
+    assert np.mean([inside for inside, _ in told.values()]) >= 0.75
+    assert max(abs(off) for _, off in told.values()) < 4
+
+
+@pytest.mark.parametrize("truth", [-1.6, -0.1])
+def test_selection_is_learnt_between_arms(truth: float) -> None:
+    """Whether groups chosen for being stable have a fifth of the events or nearly all: the arms tell, not the prior."""
+    inputs, _ = simulate(5, given={"stable": truth, "tau": 0.3})
+    found = fit(inputs, 300, 300).flat()["stable"]
+    assert found.mean() == pytest.approx(truth, abs=0.5)
+    assert found.std() < 0.4
+
+
 def test_arms_feed_nothing_back_into_effects() -> None:
     """Three times the relapses in every arm raise the rates and leave effects and modifiers as they were."""
     inputs, _ = simulate(3)

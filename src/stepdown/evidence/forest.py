@@ -9,7 +9,7 @@ import numpy as np
 
 from stepdown.errors import InputError
 from stepdown.evidence.draws import Posterior, switches
-from stepdown.evidence.inputs import ArmData, ContrastData, Count
+from stepdown.evidence.inputs import ArmData, ContrastData, Count, Inputs
 
 RATE, RATIO = "a year", "ratio"
 
@@ -43,31 +43,36 @@ def forest(posterior: Posterior, parameter: str, seed: int = 0) -> Forest:
         InputError: there is no such parameter, or it is no ratio or rate.
     """
     columns = {**posterior.columns, **switches(posterior.columns)}
-    shown = [name for name in columns if _spread(name)]
+    inputs = posterior.inputs
+    shown = [name for name in columns if _spread(name, inputs)]
     if parameter not in shown:
         close = get_close_matches(parameter, shown, n=1)
         mend = f"did you mean {close[0]!r}?" if close else "'stepdown evidence list' names them"
         raise InputError(f"no parameter is called {parameter!r}", "evidence forest", mend)
-    draws, spread = columns[parameter], _spread(parameter)
+    draws, spread = columns[parameter], _spread(parameter, inputs)
     noise = np.random.default_rng(seed).standard_normal(len(draws))
     if parameter.startswith("baseline:"):
-        found = [_arm(arm, posterior.inputs.outcome) for arm in posterior.inputs.fitted if _speaks_arm(arm, parameter)]
+        found = [_arm(arm, inputs.outcome) for arm in inputs.fitted if _speaks_arm(arm, parameter)]
     else:
-        found = [_contrast(c, posterior.inputs.outcome) for c in posterior.inputs.compared if _speaks(c, parameter)]
+        found = [_contrast(c, inputs.outcome) for c in inputs.compared if _speaks(c, parameter)]
     new = _row("a new study", draws + noise * columns[spread])
-    modifier = ":" not in parameter
+    modifier = parameter in _modifiers(inputs)
     unit = RATE if parameter.startswith("baseline:") else RATIO
     return Forest(parameter, unit, tuple(found), _row("pooled", draws), None if modifier else new)
 
 
-def _spread(name: str) -> str:
+def _modifiers(inputs: Inputs) -> set[str]:
+    return {prior.name for prior in inputs.priors if prior.kind in ("modifier", "between")}
+
+
+def _spread(name: str, inputs: Inputs) -> str:
     """The spread that separates a new study from the pooled value; empty for what is neither rate nor ratio."""
     head = name.partition(":")[0]
     if head == "baseline" and ":" in name:
         return "tau"
     if head in ("discontinue", "extend-interval", "reduce-dose", "switch", "drug", "leaving"):
         return "tau-effect"
-    return "tau-effect" if head in ("age", "quiet", "female", "mri-activity") else ""
+    return "tau-effect" if name in _modifiers(inputs) else ""
 
 
 def _row(label: str, draws: np.ndarray) -> Row:
@@ -87,6 +92,8 @@ def _speaks(contrast: ContrastData, parameter: str) -> bool:
     if contrast.effect is not None:
         origin, _, goal = of.partition(">")
         return contrast.effect == head and origin in contrast.classes and (not goal or goal in contrast.to)
+    if contrast.terms:
+        return [*contrast.terms] == [parameter]
     return head == "drug" and of in {**contrast.drug, **contrast.versus}
 
 
@@ -106,9 +113,8 @@ def _contrast(contrast: ContrastData, outcome: str) -> Row:
         se = float(np.sqrt(1 / (changed.events + 0.5) + 1 / (control.events + 0.5)))
     assert value is not None
     assert se is not None
-    unit = abs(contrast.difference) if contrast.modifier is not None else 1.0
-    sign = -1.0 if contrast.modifier is not None and contrast.difference < 0 else 1.0
-    middle, half = sign * value / unit, 1.96 * se / unit
+    unit = contrast.difference if contrast.modifier is not None else next(iter(contrast.terms.values()), 1.0)
+    middle, half = value / unit, 1.96 * se / abs(unit)
     return Row(
         contrast.id.removeprefix(f"{outcome}-"), contrast.study, *(float(np.exp(middle + k * half)) for k in (0, -1, 1))
     )
