@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stepdown.evidence.course import log_course, ratio
+from stepdown.evidence.course import derived, log_course, ratio
+from stepdown.evidence.inputs import Inputs, Prior
 
 ONE = {"discontinue:a": np.array([1.0]), "lag:a": np.array([12.0]), "ramp:a": np.array([1e-6])}
 
@@ -47,6 +48,19 @@ def test_a_switch_is_the_difference_of_the_drugs_and_of_leaving_without_rebound(
         "lag:a": np.array([0.0]), "ramp:a": np.array([1e-6]), "peak:a": np.array([5.0]), "decay:a": np.array([9.0]),
     }  # fmt: skip
     assert ratio(draws, "switch-lower", "a", {"b": 1.0}, 2.0)[0] == pytest.approx(np.exp(0.7), rel=1e-3)
+
+
+def test_a_composed_rate_is_the_background_times_the_drug_and_stopping_goes_no_lower_than_the_background() -> None:
+    names = [("background", "background"), ("untreated", "background"), ("drug:a", "drug"), ("drug:b", "drug")]
+    composed = Inputs("x", (), (), tuple(Prior(name, kind, "normal", 0, 1, None, None) for name, kind in names), ())
+    draws = {"background": np.array([-4.0]), "untreated": np.array([0.5])}
+    found = derived(composed, draws | {"drug:a": np.array([0.7]), "drug:b": np.array([-0.2])})
+    assert found["baseline:a"] == pytest.approx(-2.8)
+    assert found["baseline:b"] == pytest.approx(-3.7)
+    assert found["discontinue:a"] == pytest.approx(-0.7)
+    assert found["discontinue:b"] == 0
+    plain = Inputs("x", (), (), composed.priors[2:], ())
+    assert derived(plain, draws) == {}
 
 
 def test_carrying_on_changes_nothing() -> None:

@@ -40,8 +40,17 @@ def test_the_manifest_is_that_of_the_draws(posterior: Posterior) -> None:
 def test_signs_that_medicine_is_sure_of_hold_in_every_draw(posterior: Posterior) -> None:
     assert (posterior.columns["age"] <= 0).all()
     assert (posterior.columns["quiet"] <= 0).all()
+    assert (posterior.columns["stable"] <= 0).all()
     assert (posterior.columns["mri-activity"] >= 0).all()
     assert all((values > 0).all() for name, values in posterior.columns.items() if name.startswith(("tau", "lag:")))
+
+
+def test_the_shape_of_a_drug_stays_what_is_believed_of_it(posterior: Posterior) -> None:
+    """No study of relapse informs it, and it leaves that of its class alone."""
+    for name in ("lag:ofatumumab", "ramp:ofatumumab"):
+        assert np.median(posterior.columns[name]) == pytest.approx(posterior.inputs.prior(name).center, rel=0.03)
+    assert np.median(posterior.columns["lag:anti-cd20"]) > 2 * np.median(posterior.columns["lag:ofatumumab"])
+    assert "ofatumumab" not in posterior.inputs.classes
 
 
 def test_classes_are_not_pooled(posterior: Posterior) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from stepdown.cli import run
+from stepdown.errors import InputError
 from stepdown.evidence.draws import Posterior, load
 from stepdown.evidence.forest import forest
 from stepdown.knowledge.library import load as library
@@ -41,6 +43,24 @@ def test_a_new_study_is_less_certain_than_the_pooled_value(posterior: Posterior)
     assert found.new_study is not None
     assert found.new_study.low < found.pooled.low < found.pooled.value < found.pooled.high < found.new_study.high
     assert math.log(found.new_study.high / found.new_study.low) > 2 * math.log(found.pooled.value / found.pooled.low)
+
+
+def test_selection_has_no_comparison_of_its_own_and_a_shape_no_plot(posterior: Posterior) -> None:
+    found = forest(posterior, "stable")
+    assert (found.rows, found.new_study) == ((), None)
+    assert found.pooled.high <= 1
+    with pytest.raises(InputError, match="no parameter is called 'lag:s1p'"):
+        forest(posterior, "lag:s1p")
+
+
+def test_a_sum_of_one_parameter_speaks_of_it(posterior: Posterior) -> None:
+    two = next(c for c in posterior.inputs.compared if c.id == "relapse-stop-natalizumab-jouvenot")
+    made = replace(two, effect=None, classes={}, terms={"female": 2.0}, value=math.log(4), se=0.1)
+    both = replace(made, id="both", terms={"female": 1.0, "age": 1.0})
+    inputs = replace(posterior.inputs, contrasts=(made, both))
+    (row,) = forest(Posterior(posterior.columns, posterior.manifest, inputs), "female").rows
+    assert row.value == pytest.approx(2)
+    assert row.high == pytest.approx(2 * math.exp(1.96 * 0.05))
 
 
 @pytest.mark.parametrize("name", ["discontinue:natalizumab", "age", "baseline:glatiramer", "switch:s1p>fumarate"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stepdown.errors import InputError
-from stepdown.evidence.inputs import Inputs, inputs
+from stepdown.evidence.inputs import Inputs, Prior, inputs
 from stepdown.knowledge.library import load
 
 
@@ -60,6 +61,28 @@ def test_ratios_and_their_errors(relapse: Inputs) -> None:
     assert math.erfc(abs(p.value / p.se) / math.sqrt(2)) == pytest.approx(0.106, abs=1e-6)
 
 
+def test_how_an_arm_was_selected_is_read(relapse: Inputs) -> None:
+    stable = {arm.study for arm in relapse.fitted if arm.stable}
+    assert stable == {"jouvenot-2024", "discoms-2023", "dotms-2025", "nova-2022", "mcfaul-2021"}
+    assert [(prior.name, prior.kind) for prior in relapse.slopes] == [
+        ("age", "modifier"), ("quiet", "modifier"), ("stable", "between"),
+    ]  # fmt: skip
+
+
+def test_a_person_is_read_on_the_scale_of_the_modifier(relapse: Inputs) -> None:
+    quiet = np.array([0.0, 1.0, 3.0])
+    assert relapse.prior("age").read(65.0) == 2
+    assert relapse.prior("quiet").read(quiet) == pytest.approx(np.log1p(quiet) - np.log(4))
+    assert relapse.prior("stable").read(quiet).tolist() == [0, 0.5, 1]
+    step = Prior("x", "modifier", "normal", 0, 1, None, 2.0, scale="step")
+    assert step.read(quiet).tolist() == [0, 0, 1]
+
+
+def test_what_nothing_is_believed_of_is_told(relapse: Inputs) -> None:
+    with pytest.raises(InputError, match="nothing is believed of 'edss-unknown'"):
+        relapse.prior("edss-unknown")
+
+
 OVERLAY = """
 - id: relapse-mcfaul
   title: {en: "%s"}
@@ -92,5 +115,5 @@ def test_the_digest_is_of_the_numbers_and_not_of_the_prose(relapse: Inputs, tmp_
 
 
 def test_an_outcome_without_documents_is_told() -> None:
-    with pytest.raises(InputError, match="no synthesis of 'mri-activity'"):
-        inputs(load(), "mri-activity")
+    with pytest.raises(InputError, match="no synthesis of 'joy'"):
+        inputs(load(), "joy")
