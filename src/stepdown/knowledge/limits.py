@@ -15,7 +15,8 @@ class Limit(Document, Grounded):
 
     An empty selector speaks of all. `from_*` is the drug that a person is on, `to_*` the one taken afterwards.
     `beyond_years` spares shorter horizons. Where `if` is unknown for a person the limit holds, unless `unknown` says
-    otherwise.
+    otherwise. With `uncounted` the outcome is none of this person's, and options are compared without it; else an option
+    without a number is not ranked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -29,4 +30,5 @@ class Limit(Document, Grounded):
     beyond_years: float | None = Field(default=None, gt=0)
     if_: Criterion | None = Field(default=None, alias="if")
     unknown: Literal["holds", "ignore"] = "holds"
+    uncounted: bool = False
     says: Text

@@ -52,6 +52,8 @@ class Forecast:
         risks: probability of at least one event (1), shape (n, K, outcomes, H, draws); NaN where there is no number.
         why: index into `reasons`, shape (n, K, outcomes, H); 0 where there is a number.
         reasons: keys of the sentences that say why there is no number; those of `limits/` are documents.
+        uncounted: codes of `why` for which an outcome is none of this person's (relapses in progressive disease that
+            never had any), so that a comparison goes on without it; any other missing number keeps an option unranked.
         certainty: GRADE certainty of the weakest link by (option, outcome).
         evidence: ids of the studies by (option, outcome).
         drawn: by variable, of whom it was drawn because it is not known, shape (n,).
@@ -62,6 +64,7 @@ class Forecast:
     risks: npt.NDArray[np.float64]
     why: npt.NDArray[np.int16]
     reasons: tuple[str, ...]
+    uncounted: frozenset[int]
     certainty: Mapping[tuple[int, str], str]
     evidence: Mapping[tuple[int, str], tuple[str, ...]]
     drawn: Mapping[str, npt.NDArray[np.bool_]]

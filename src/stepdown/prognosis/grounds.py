@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stepdown.evidence.inputs import ContrastData
 from stepdown.knowledge.library import Library
+from stepdown.knowledge.quantities import Arm
 from stepdown.prognosis.change import SWITCHES, Step
 from stepdown.prognosis.forecast import Change
 from stepdown.prognosis.model import Model, Models
@@ -20,8 +21,8 @@ so is a switch that nobody compared with carrying on, whatever the two drugs do 
 def certainty(found: Models, outcome: str, class_: str, step: Step, option: Change, library: Library) -> str:
     """The certainty of one outcome under one option."""
     model = found.by_outcome[outcome]
-    arms = [library.arms[a.id].quality for a in model.inputs.fitted if a.classes.get(class_, 0.0) >= MAIN]
-    links = [max(arms, key=GRADES.index, default="very-low")]
+    arms = [_of_arm(library.arms[a.id]) for a in model.inputs.fitted if a.classes.get(class_, 0.0) >= MAIN]
+    links = [max(arms, key=GRADES.index, default=GRADES[0])]
     if model.inputs.composed:
         links = [_of_effect([c for c in _contrasts(model) if class_ in {**c.drug, **c.versus}])]
     if step.kind not in ("continue", "observe"):
@@ -44,6 +45,12 @@ def studies(found: Models, outcome: str, class_: str, step: Step) -> tuple[str, 
     if model.inputs.composed:
         compared += [c.study for c in _contrasts(model) if class_ in {**c.drug, **c.versus}]
     return tuple(sorted({*arms, *compared}))
+
+
+def _of_arm(arm: Arm) -> str:
+    """The quality of an arm, one grade less where its people were not chosen for being stable: they are other people."""
+    grade = GRADES.index(arm.quality)
+    return GRADES[grade if "stable" in arm.selection else max(grade - 1, 0)]
 
 
 def _contrasts(model: Model) -> tuple[ContrastData, ...]:

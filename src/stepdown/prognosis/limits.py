@@ -22,6 +22,11 @@ def reasons(library: Library) -> tuple[str, ...]:
     return (*GENERAL, *(f"limits/{name}.says" for name in library.limits))
 
 
+def uncounted(library: Library) -> frozenset[int]:
+    """Codes of the limits that leave an outcome out of a comparison."""
+    return frozenset(len(GENERAL) + number for number, limit in enumerate(library.limits.values()) if limit.uncounted)
+
+
 def held(
     verdicts: Verdicts,
     options: Sequence[Change],

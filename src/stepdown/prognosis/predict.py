@@ -16,7 +16,7 @@ from stepdown.prognosis.chance import Floats
 from stepdown.prognosis.change import Step, integrals, known, level
 from stepdown.prognosis.forecast import NO_PARAMETER, NUMBER, OUTCOMES, UNMEASURED, Change, Forecast
 from stepdown.prognosis.grounds import certainty, studies
-from stepdown.prognosis.limits import held, reasons
+from stepdown.prognosis.limits import held, reasons, uncounted
 from stepdown.prognosis.model import Model, Models
 from stepdown.prognosis.person import People
 from stepdown.state.state import State
@@ -81,7 +81,7 @@ def predict(
     why = np.where(limited > 0, limited, why).astype(np.int16)
     risks[why != NUMBER] = np.nan
     return Forecast(
-        tuple(options), tuple(horizons), risks, why, reasons(library),
+        tuple(options), tuple(horizons), risks, why, reasons(library), uncounted(library),
         {(n, outcome): certainty(found, outcome, people.class_, step, options[n], library)
          for n, step in enumerate(steps) for outcome in OUTCOMES if outcome in found.by_outcome},
         {(n, outcome): studies(found, outcome, people.class_, step)
