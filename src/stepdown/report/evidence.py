@@ -18,15 +18,16 @@ from stepdown.report import forest as plot
 from stepdown.report.paper import console, put
 
 LOGARITHMS = ("baseline", "drug", "discontinue", "extend-interval", "reduce-dose", "leaving", "switch")
-MODIFIERS = ("age", "quiet", "female", "mri-activity")
 
 
 def show_list(posterior: Posterior, paper: Console | None = None) -> None:
     """Print every parameter of an outcome with its 95% interval, and how the chains did."""
     told = posterior.manifest
+    logarithms = {p.name for p in posterior.inputs.priors if p.kind in ("modifier", "between", "background")}
     table = _table(("parameter", "median", "95% interval", "R-hat", "effective"))
     for name, found in told["parameters"].items():
-        low, middle, high = (_natural(name, found[key]) for key in ("low", "median", "high"))
+        ratio = name in logarithms or name == "baseline-mean" or name.partition(":")[0] in LOGARITHMS
+        low, middle, high = (float(np.exp(found[k])) if ratio else found[k] for k in ("low", "median", "high"))
         interval = f"{_short(low)} to {_short(high)}"
         table.add_row(name, _short(middle), interval, f"{found['r_hat']:.3f}", f"{found['ess']:.0f}")
     head = (
@@ -75,13 +76,6 @@ def _told(name: str, found: Tally) -> str:
         f"({found.observed} events, {found.expected:.0f} expected), in the typical group {found.typical:.2f}; "
         f"from low to high: {bands}."
     )
-
-
-def _natural(name: str, value: float) -> float:
-    """A logarithm as the ratio or rate that it stands for."""
-    head = name.partition(":")[0]
-    ratio = (head in LOGARITHMS and (":" in name)) or name in MODIFIERS or name == "baseline-mean"
-    return float(np.exp(value)) if ratio else value
 
 
 def _short(value: float) -> str:
