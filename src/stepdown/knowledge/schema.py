@@ -16,6 +16,7 @@ from stepdown.knowledge.grounds import Document as Document
 from stepdown.knowledge.grounds import Grounded as Grounded
 from stepdown.knowledge.grounds import Text as Text
 from stepdown.knowledge.limits import Limit
+from stepdown.knowledge.passing import Growth, Window
 from stepdown.knowledge.preferences import Unknown, Weight
 from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.sources import Conflict as Conflict
@@ -54,7 +55,9 @@ class Variable(Document):
     """One variable of the state: what it means and where it comes from.
 
     A variable with `freshness` has two companions: `<id>_last` (the last value, however old) and
-    `<id>_last_months` (its age in months).
+    `<id>_last_months` (its age in months). `grows`, `window` and `least_of` (the least of other numbers) say what
+    becomes of it on another day or where another variable is imagined otherwise; what says none of them stays.
+    `ask` is what to do to find it out.
     """
 
     kind: Literal["number", "category", "truth"]
@@ -64,6 +67,10 @@ class Variable(Document):
     values_from: Literal["therapies", "classes"] | None = None
     freshness: Freshness | None = None
     tables: tuple[str, ...] = ()
+    grows: Literal["always"] | Growth | None = None
+    window: Window | None = None
+    least_of: tuple[str, ...] = ()
+    ask: Text | None = None
     evidence: tuple[str, ...] = ()
     assumption: bool = False
     reasoning: Text | None = None
