@@ -32,6 +32,11 @@ def quantities(library: Library) -> Iterator[Found]:
         yield from _variable(key, belief.variable, library)
     for unknown in library.unknowns.values():
         yield from _variable(("unknowns", unknown.id), unknown.variable, library)
+    for weight in library.weights.values():
+        if weight.of != weight.id:
+            yield ("weights", weight.id), f"of: the weight of {weight.of!r} has that name as its id", ("of",)
+        for topic in (*weight.wishes, *weight.wishes_less):
+            yield from _variable(("weights", weight.id), f"wish_{topic.replace('-', '_')}", library)
 
 
 def _variable(key: tuple[str, str], name: str | None, library: Library) -> Iterator[Found]:
@@ -57,7 +62,7 @@ def _contrast(contrast: Contrast, figures: Mapping[str, Estimate], library: Libr
         figure = figures.get(contrast.estimate)
         if figure is None:
             yield key, f"estimate: no study has the figure {contrast.estimate!r}", ("estimate",)
-        elif figure.measure not in RATIOS:
+        elif figure.measure not in RATIOS and not (figure.measure == "rate" and contrast.observes.terms):
             yield key, f"estimate: {contrast.estimate!r} is a {figure.measure}, not a ratio", ("estimate",)
         elif contrast.role == "fit" and figure.status == "unverified":
             yield key, f"estimate: {contrast.estimate!r} is unverified and may not inform a fit", ("estimate",)

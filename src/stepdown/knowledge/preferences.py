@@ -48,8 +48,9 @@ Burdens = Literal["infusion", "injection", "tablet-day", "visit", "blood-test"]
 class Weight(Document, Grounded):
     """How many relapses one event, or one unit of burden, may weigh: any value of the range, log-uniformly.
 
-    `of` is an outcome or a unit of burden. `stated_only` counts only where the person says so. `wishes` are the topics
-    of a wish that move it to the upper half of its range.
+    `of` is an outcome or a unit of burden; one unit of burden is one in a year. `stated_only` counts only where the
+    person says so. `wishes` are the topics of a wish that move it to the upper half of its range, `wishes_less` those
+    that move it to the lower half.
     """
 
     of: Outcome | Burdens
@@ -57,6 +58,7 @@ class Weight(Document, Grounded):
     high: float = Field(gt=0)
     stated_only: bool = False
     wishes: tuple[str, ...] = ()
+    wishes_less: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> Weight:
