@@ -14,8 +14,9 @@ OUTCOMES = ("relapse", "mri-activity", "disability-worsening", "serious-infectio
 
 RELAPSE, INFECTION = OUTCOMES.index("relapse"), OUTCOMES.index("serious-infection")
 
-NUMBER, NO_PARAMETER, UNMEASURED = 0, 1, 2
-"""Codes of `Forecast.why`: there is a number; no study speaks of it; an input that nobody knows anything of."""
+NUMBER, NO_PARAMETER, UNMEASURED, EMERGENCY = 0, 1, 2, 3
+"""Codes of `Forecast.why`: there is a number; no study speaks of it; an input that nobody knows anything of; an
+emergency, which comes before all numbers."""
 
 
 class Change(Protocol):

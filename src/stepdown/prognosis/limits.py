@@ -14,7 +14,7 @@ from stepdown.knowledge.limits import Limit
 from stepdown.prognosis.change import Step
 from stepdown.prognosis.forecast import OUTCOMES, Change
 
-GENERAL = ("", "no-number.no-parameter", "no-number.unmeasured")
+GENERAL = ("", "no-number.no-parameter", "no-number.unmeasured", "no-number.emergency")
 
 
 def reasons(library: Library) -> tuple[str, ...]:

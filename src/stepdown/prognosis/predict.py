@@ -14,7 +14,7 @@ from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats
 from stepdown.prognosis.change import Step, integrals, known, level
-from stepdown.prognosis.forecast import NO_PARAMETER, NUMBER, OUTCOMES, UNMEASURED, Change, Forecast
+from stepdown.prognosis.forecast import EMERGENCY, NO_PARAMETER, NUMBER, OUTCOMES, UNMEASURED, Change, Forecast
 from stepdown.prognosis.grounds import certainty, studies
 from stepdown.prognosis.limits import held, reasons, uncounted
 from stepdown.prognosis.model import Model, Models
@@ -45,6 +45,7 @@ def predict(
     library: Library,
     found: Models,
     horizons: Sequence[float],
+    emergency: npt.NDArray[np.bool_] | None = None,
 ) -> Forecast:
     """Forecast n people on one drug.
 
@@ -56,6 +57,7 @@ def predict(
         library: the documents.
         found: the models of the outcomes.
         horizons: years, ascending.
+        emergency: who is in one, shape (n,); they are given no number.
     """
     size = (people.rows.size, len(options), len(OUTCOMES), len(horizons))
     steps = [step_of(option, therapy, library) for option in options]
@@ -79,6 +81,8 @@ def predict(
         why[:, having, place] = np.where(missing, UNMEASURED, NUMBER)[:, None, None]
     limited = held(verdicts, options, steps, people.class_, therapy, horizons, library)
     why = np.where(limited > 0, limited, why).astype(np.int16)
+    if emergency is not None:
+        why[emergency] = EMERGENCY
     risks[why != NUMBER] = np.nan
     return Forecast(
         tuple(options), tuple(horizons), risks, why, reasons(library), uncounted(library),
