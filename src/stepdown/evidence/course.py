@@ -72,16 +72,30 @@ def switch_effect(draws: Draws, origin: str, goal: str) -> Any:
 
 
 def derived(inputs: Inputs, draws: Draws, xp: Any = np) -> dict[str, Any]:
-    """What follows from other parameters where rates are composed: the rate on each drug, and what stopping takes away.
+    """What follows from other parameters where rates are composed; nothing falls below the rate of the untreated.
 
-    Without the drug the rate is that of the untreated, never below it; a drug under which there are fewer events than
-    without treatment leaves the rate as it is.
+    Stopping takes away what the drug adds, and less of the drug at most as much; a drug under which there are fewer
+    events than without treatment has nothing to take away.
+
+    Returns:
+        By class of drug: `baseline`, the logarithm of the rate a year; `excess`, the rate that the drug adds, a year;
+        `discontinue`, and `extend-interval` and `reduce-dose` where they are believed of. Nothing where rates are not
+        composed.
     """
     if not inputs.composed:
         return {}
     background = sum(draws[prior.name] for prior in inputs.priors if prior.kind == "background")
-    found = {f"baseline:{name}": background + draws[f"drug:{name}"] for name in inputs.classes}
-    return found | {f"discontinue:{name}": -xp.maximum(draws[f"drug:{name}"], 0.0) for name in inputs.classes}
+    found = {}
+    for name in inputs.classes:
+        drug = draws[f"drug:{name}"]
+        adds = xp.maximum(drug, 0.0)
+        found[f"baseline:{name}"] = background + drug
+        found[f"excess:{name}"] = xp.exp(background) * xp.expm1(drug)
+        found[f"discontinue:{name}"] = -adds
+        for option in ("extend-interval", "reduce-dose"):
+            if f"{option}:{name}" in draws:
+                found[f"{option}:{name}"] = xp.clip(draws[f"{option}:{name}"], -adds, 0.0)
+    return found
 
 
 def log_course(draws: Draws, origin: str, effect: Any, months: Any, xp: Any = np) -> Any:
