@@ -6,45 +6,54 @@ from collections.abc import Sequence
 
 import numpy as np
 import orjson
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from stepdown.evidence.calibration import summary
 from stepdown.evidence.draws import Posterior
 from stepdown.evidence.forest import forest
-from stepdown.evidence.replicate import Replication, Tally, summary
+from stepdown.evidence.inputs import Inputs
+from stepdown.evidence.outcomes import Posteriors
+from stepdown.evidence.replicate import Replication
 from stepdown.knowledge.library import Library
 from stepdown.report import forest as plot
 from stepdown.report.paper import console, put
 
 LOGARITHMS = ("baseline", "drug", "discontinue", "extend-interval", "reduce-dose", "leaving", "switch")
+NARROW = 80
+"""Below this width a group takes two lines."""
 
 
-def show_list(posterior: Posterior, paper: Console | None = None) -> None:
-    """Print every parameter of an outcome with its 95% interval, and how the chains did."""
-    told = posterior.manifest
-    logarithms = {p.name for p in posterior.inputs.priors if p.kind in ("modifier", "between", "background")}
-    table = _table(("parameter", "median", "95% interval", "R-hat", "effective"))
-    for name, found in told["parameters"].items():
-        ratio = name in logarithms or name == "baseline-mean" or name.partition(":")[0] in LOGARITHMS
-        low, middle, high = (float(np.exp(found[k])) if ratio else found[k] for k in ("low", "median", "high"))
-        interval = f"{_short(low)} to {_short(high)}"
-        table.add_row(name, _short(middle), interval, f"{found['r_hat']:.3f}", f"{found['ess']:.0f}")
-    head = (
-        f"{told['outcome']}: {len(told['fitted']['arms'])} arms, {len(told['fitted']['contrasts'])} contrasts, "
-        f"{told['draws']} joint draws, worst R-hat {told['worst_r_hat']:.3f}, least effective {told['least_ess']}, "
-        f"{told['divergences']} divergences, {told['digest'][:19]}"
-    )
-    note = "Rates a year and ratios are given as such; spreads are logarithmic; shapes are in months."
-    put([Text(head), Text(note), table], paper or console())
+def show_list(found: Posteriors, paper: Console | None = None) -> None:
+    """Print every parameter of each outcome with its 95% interval, and how the chains did."""
+    parts: list[RenderableType] = []
+    for posterior in found.of.values():
+        told = posterior.manifest
+        table = _table(("parameter", "median", "95% interval", "R-hat", "effective"))
+        for name, one in told["parameters"].items():
+            low, middle, high = (_natural(name, one[key], posterior.inputs) for key in ("low", "median", "high"))
+            interval = f"{short(low)} to {short(high)}"
+            table.add_row(name, short(middle), interval, f"{one['r_hat']:.3f}", f"{one['ess']:.0f}")
+        head = (
+            f"{told['outcome']}: {len(told['fitted']['arms'])} arms, {len(told['fitted']['contrasts'])} contrasts, "
+            f"{told['draws']} joint draws, worst R-hat {told['worst_r_hat']:.3f}, least effective {told['least_ess']}, "
+            f"{told['divergences']} divergences, {told['digest'][:19]}"
+        )
+        parts += [Text(head), table, Text("")]
+    parts.append(Text("Rates a year and ratios are given as such; spreads are logarithmic; shapes are in months."))
+    parts += [Text(f"{outcome}: {error.what}.") for outcome, error in found.refused.items()]
+    put(parts, paper or console())
 
 
 def show_parameter(posterior: Posterior, library: Library, name: str, paper: Console | None = None) -> None:
     """Print one parameter, what was believed before, the studies that speak of it, and where to read more."""
     out = paper or console()
+    put([Text(posterior.inputs.outcome, style="bold")], out)
     plot.show(found := forest(posterior, name), out)
     lines = [f"{row.label}: {row.study}, {library.sources[row.study].citation}" for row in found.rows]
-    believed = [belief for belief in library.beliefs.values() if name in belief.names]
+    outcome = posterior.inputs.outcome
+    believed = [one for one in library.beliefs.values() if name in one.names and one.outcome == outcome]
     lines += [f"before the studies: {(b.reasoning or b.title)['en']}" for b in believed]
     if not found.rows:
         lines.append("No study speaks of it by itself; what is shown is the belief, or what others imply.")
@@ -52,42 +61,79 @@ def show_parameter(posterior: Posterior, library: Library, name: str, paper: Con
 
 
 def show_replication(found: Sequence[Replication], form: str, paper: Console | None = None) -> None:
-    """Print observed against predicted, or the same as JSON."""
+    """Print seen against predicted by outcome, and how well the groups were predicted; or the same as JSON."""
     out = paper or console()
     if form == "json":
         out.file.write(orjson.dumps([r.plain() for r in found], option=orjson.OPT_INDENT_2).decode() + "\n")
         return
-    table = _table(("group", "fit", "per", "seen", "predicted (95%)", "inside"))
-    for r in found:
-        unit = "person" if r.unit == "1" else "year"
-        start = (r.id, _yes(r.used_in_fit), unit, _short(r.observed))
-        if r.mean is None or r.low is None or r.high is None:
-            table.add_row(*start, r.why, "-")
+    parts: list[RenderableType] = []
+    for outcome in dict.fromkeys(r.outcome for r in found):
+        chosen = [r for r in found if r.outcome == outcome and not r.why]
+        parts += [Text(outcome, style="bold"), _groups(chosen, out.width)] if chosen else [Text(outcome, style="bold")]
+        silent: dict[str, list[str]] = {}
+        for r in found:
+            if r.outcome == outcome and r.why:
+                silent.setdefault(r.why, []).append(r.id)
+        parts += [Text(f"No prediction, {why}: {', '.join(names)}.") for why, names in silent.items()]
+        parts.append(Text(""))
+    put([*parts, *_summary(found, out.width)], out)
+
+
+def _groups(found: Sequence[Replication], width: int) -> Table:
+    """Seen and predicted, those that informed the fit first."""
+    narrow = width < NARROW
+    table = _table(("group", "seen", "predicted (95%)", "") if narrow else HEAD)
+    for r in sorted(found, key=lambda r: not r.used_in_fit):
+        assert r.mean is not None and r.low is not None and r.high is not None  # noqa: PT018
+        unit = "" if r.unit == "1" else "/a"
+        interval = f"{short(r.mean)} ({short(r.low)} to {short(r.high)})"
+        inside = Text("inside" if r.inside else "OUTSIDE", style="" if r.inside else "bold")
+        fitted = "fitted" if r.used_in_fit else "not fitted"
+        start = (r.id, f"{short(r.observed)}{unit}", interval)
+        if narrow:
+            table.add_row(f"{r.id} ({fitted})", *start[1:], inside)
         else:
-            interval = f"{_short(r.mean)} ({_short(r.low)} to {_short(r.high)})"
-            table.add_row(*start, interval, _yes(bool(r.inside)))
-    put([table, *(Text(_told(name, tally)) for name, tally in summary(found).items() if tally.groups)], out)
+            table.add_row(r.id, fitted, *start[1:], inside)
+    return table
 
 
-def _told(name: str, found: Tally) -> str:
-    bands = "; ".join(f"{_short(a)} predicted, {_short(b)} seen ({n} groups)" for a, b, _, n in found.bands)
-    return (
-        f"Groups {name}: {found.inside} of {found.groups} inside, observed over expected {found.ratio:.2f} "
-        f"({found.observed} events, {found.expected:.0f} expected), in the typical group {found.typical:.2f}; "
-        f"from low to high: {bands}."
+HEAD = ("group", "informs the fit", "seen", "predicted (95%)", "")
+
+
+def _summary(found: Sequence[Replication], width: int) -> list[RenderableType]:
+    """How well the groups were predicted, and what the columns mean."""
+    table = _table(
+        ("groups", "inside 95%", "inside 50%", "seen / expected", "typical", "predicted > seen, low to high")
     )
+    for one in summary(found):
+        name = f"{one.outcome or 'all outcomes'}, {'fitted' if one.used_in_fit else 'not fitted'}"
+        bands = ", ".join(f"{short(band.predicted)} > {short(band.seen)}" for band in one.bands)
+        table.add_row(
+            name, f"{one.inside} of {one.groups}", f"{one.half} of {one.groups}", f"{one.ratio:.2f}",
+            f"{one.typical:.2f}", bands,
+        )  # fmt: skip
+    note = (
+        "Seen and predicted are risks over the follow-up, or rates a year (/a). Only groups that are not fitted test "
+        "the model. Seen / expected is ruled by the largest groups; typical is the geometric mean of all ratios."
+    )
+    return [table, Text(""), Text(note)] if table.row_count else []
 
 
-def _short(value: float) -> str:
+def _natural(name: str, value: float, inputs: Inputs) -> float:
+    """A logarithm as the ratio or rate that it stands for."""
+    head, _, of = name.partition(":")
+    kinds = {prior.name: prior.kind for prior in inputs.priors}
+    logs = (head in LOGARITHMS and of) or kinds.get(name) in ("modifier", "between", "background")
+    return float(np.exp(value)) if logs or name == "baseline-mean" else value
+
+
+def short(value: float) -> str:
+    """A figure with two digits."""
     return f"{value:.2g}" if abs(value) < 10 else f"{value:.0f}"
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
 
 
 def _table(head: Sequence[str]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for index, name in enumerate(head):
-        table.add_column(name, overflow="fold", no_wrap=index != 0)
+    for name in head:
+        table.add_column(name, overflow="fold")
     return table
