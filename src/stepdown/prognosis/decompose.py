@@ -63,7 +63,7 @@ def _person(model: Model, people: People) -> list[tuple[str, str, Floats]]:
     ]
     if model.inputs.composed:
         parts.append(("drug-between-studies", UNLIKE, model.fresh(f"drug:{people.class_}")))
-    for prior in model.modifiers:
+    for prior in model.modifiers(people.class_):
         whole = np.broadcast_to(term(model, people, prior), (1, people.draws))[0]
         reading = prior.read(people.read(str(prior.variable), prior.values).values)
         slope = model.columns[prior.name] * float(np.mean(reading))

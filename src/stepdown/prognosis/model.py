@@ -43,10 +43,10 @@ class Model:
     seed: int
     times: dict[object, Floats]
 
-    @property
-    def modifiers(self) -> tuple[Prior, ...]:
-        """What is read of a person."""
-        return tuple(p for p in self.inputs.priors if p.kind in ("modifier", "between") and p.variable is not None)
+    def modifiers(self, class_: str) -> tuple[Prior, ...]:
+        """What is read of a person on a class of drug; a modifier that names classes acts on people on those alone."""
+        read = (p for p in self.inputs.priors if p.kind in ("modifier", "between") and p.variable is not None)
+        return tuple(p for p in read if p.name.partition(":")[2] in ("", class_))
 
     def fresh(self, name: str) -> Floats:
         """Heterogeneity of one effect in a new setting (logarithm of a ratio), shape (draws,)."""

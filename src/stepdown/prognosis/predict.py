@@ -131,7 +131,7 @@ def log_rates(
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Logarithm of the rate a year while carrying on, shape (n, draws), and of whom an input is missing."""
     total, missing = np.zeros((people.rows.size, 1)), np.zeros(people.rows.size, bool)
-    for prior in model.modifiers:
+    for prior in model.modifiers(people.class_):
         value = term(model, people, prior)
         reading = people.read(str(prior.variable), prior.values)
         missing |= reading.missing
