@@ -48,8 +48,10 @@ def inline(title: str) -> str:
 
 
 def asked(variable: str, words: Words) -> str:
-    """A variable in a list of what to find out: `IgG`, `pregnant?`."""
-    question = words.library.variables[variable].kind == "truth" if variable in words.library.variables else False
+    """A variable in a list of what to find out: `IgG`, `pregnant?`; or what is no variable, such as preferences."""
+    if variable not in words.library.variables:
+        return inline(words.tell(f"information.{variable}"))
+    question = words.library.variables[variable].kind == "truth"
     return inline(words.tell(f"variables/{variable}.title")) + "?" * question
 
 
