@@ -38,7 +38,8 @@ def test_without_any_doubt_only_chance_is_left(posterior: Posterior) -> None:
     half = 1.96 * np.sqrt(risk * (1 - risk) / 200)
     assert people.high == pytest.approx(risk + half, abs=0.006)
     assert people.low == pytest.approx(risk - half, abs=0.006)
-    assert (time.mean, time.expected, time.unit) == (pytest.approx(0.05), pytest.approx(20), "1/a")
+    assert [time.mean, time.expected] == pytest.approx([0.05, 20])
+    assert time.unit == "1/a"
     assert people.rank == pytest.approx(0.55, abs=0.1)
 
 
@@ -99,7 +100,7 @@ def test_what_is_known_of_the_drug_stands_before_its_class(posterior: Posterior)
     late = {**model.columns, "lag:anti-cd20": np.full(SIZE, 100.0)}
     group = timed(option="discontinue", classes=Classes({"anti-cd20": 1.0}), person_years=1e6)
     slow, quick = means(Model(late, model.inputs), group, replace(group, therapy="ofatumumab"))
-    assert (slow, quick) == (pytest.approx(0.05, rel=0.01), pytest.approx(0.2, rel=0.01))
+    assert [slow, quick] == pytest.approx([0.05, 0.2], rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_any_activity_lies_between_the_larger_part_and_the_sum(posterior: Poster
     both = {"relapse": certain(posterior, 0.1), "mri-activity": Model(certain(posterior, 0.2).columns, inputs)}
     (found,) = replicate(Models(both), [timed(outcome="any-activity", person_years=1e6)])
     assert found.mean == pytest.approx(0.25, rel=0.01)
-    assert (found.low, found.high) == (pytest.approx(0.2025, rel=0.02), pytest.approx(0.2975, rel=0.02))
+    assert [found.low, found.high] == pytest.approx([0.2025, 0.2975], rel=0.02)
 
 
 def test_one_study_effect_for_both_parts_of_any_activity(posterior: Posterior) -> None:

@@ -94,5 +94,5 @@ def _panel(outcome: str, found: Sequence[Replication]) -> Iterator[str]:
         yield _mark(x, y, r.used_in_fit, bool(r.inside))
         if not r.inside:
             anchor, shift = ("end", -9) if x > PANEL / 2 else ("start", 9)
-            at = f'x="{x + shift:.1f}" y="{y - 7:.1f}" font-size="10" text-anchor="{anchor}"'
-            yield f"<text {at}>{escape(r.id)}</text>"
+            where = f'x="{x + shift:.1f}" y="{y - 7:.1f}" font-size="10" text-anchor="{anchor}"'
+            yield f"<text {where}>{escape(r.id)}</text>"

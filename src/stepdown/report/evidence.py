@@ -102,21 +102,23 @@ HEAD = ("group", "informs the fit", "seen", "predicted (95%)", "")
 
 def _summary(found: Sequence[Replication], width: int) -> list[RenderableType]:
     """How well the groups were predicted, and what the columns mean."""
-    table = _table(
-        ("groups", "inside 95%", "inside 50%", "seen / expected", "typical", "predicted > seen, low to high")
-    )
-    for one in summary(found):
+    tallies = summary(found)
+    if not tallies:
+        return []
+    narrow = width < NARROW
+    bands = () if narrow else tuple(f"{name} third" for name in ("lowest", "middle", "highest"))
+    table = _table(("groups", "in 95%", "in 50%", "seen/expected", "typical", *bands))
+    for one in tallies:
         name = f"{one.outcome or 'all outcomes'}, {'fitted' if one.used_in_fit else 'not fitted'}"
-        bands = ", ".join(f"{short(band.predicted)} > {short(band.seen)}" for band in one.bands)
-        table.add_row(
-            name, f"{one.inside} of {one.groups}", f"{one.half} of {one.groups}", f"{one.ratio:.2f}",
-            f"{one.typical:.2f}", bands,
-        )  # fmt: skip
+        thirds = () if narrow else tuple(f"{short(band.predicted)}, {short(band.seen)}" for band in one.bands)
+        counts = (f"{one.inside} of {one.groups}", f"{one.half} of {one.groups}")
+        table.add_row(name, *counts, f"{one.ratio:.2f}", f"{one.typical:.2f}", *thirds)
     note = (
-        "Seen and predicted are risks over the follow-up, or rates a year (/a). Only groups that are not fitted test "
-        "the model. Seen / expected is ruled by the largest groups; typical is the geometric mean of all ratios."
-    )
-    return [table, Text(""), Text(note)] if table.row_count else []
+        "Seen and predicted are risks over the follow-up, or rates a year (/a); intervals are of a new study. Only "
+        "groups that are not fitted test the model. Seen/expected counts events and is ruled by the largest groups; "
+        "typical is the geometric mean over groups. "
+    ) + ("" if narrow else "Thirds of the groups by what was predicted: mean predicted, mean seen.")
+    return [table, Text(""), Text(note)]
 
 
 def _natural(name: str, value: float, inputs: Inputs) -> float:
