@@ -9,7 +9,7 @@ is the answer alone, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -57,11 +57,22 @@ class Comparison:
     certainty: npt.NDArray[np.int8]
     wished: npt.NDArray[np.int64]
 
+    @staticmethod
+    def joined(parts: Sequence[Comparison]) -> Comparison:
+        """Several people after another; draws are not kept."""
+        first, lists = parts[0], [field.name for field in fields(Comparison) if field.name not in _SHARED]
+        each = {name: np.concatenate([getattr(part, name) for part in parts]) for name in lists}
+        return Comparison(reference=first.reference, years=first.years, net_benefit=None, **each)
+
     @property
     def ranked(self) -> Mask:
         """Which options were ranked, shape (n, K)."""
         found: Mask = np.isfinite(self.share)
         return found
+
+
+_SHARED = ("reference", "years", "net_benefit")
+"""What a comparison does not hold by person, or does not always hold."""
 
 
 def reference_of(options: Sequence[Change]) -> int:
@@ -101,8 +112,9 @@ def compare(
     place, base = horizon_of(forecast.horizons, library), reference_of(forecast.options)
     why = forecast.why[:, :, :, place]
     meant = np.array([counts(library.weights[name], preferences) for name in OUTCOMES])
-    counted: Mask = meant & ~np.isin(why[:, base], tuple(forecast.uncounted))
-    numbered: Mask = ((why == NUMBER) | ~counted[:, None]).all(axis=2) & counted.any(axis=1)[:, None]
+    counted: Mask = np.logical_and(meant, ~np.isin(why[:, base], tuple(forecast.uncounted)))
+    missing: Mask = np.logical_and(why != NUMBER, counted[:, None])
+    numbered: Mask = np.logical_and(~missing.any(axis=2), counted.any(axis=1, keepdims=True))
     codes = np.zeros(size, dtype=np.int64) if wished is None else wished
     units = np.broadcast_to(burdens, (size, len(forecast.options), len(BURDENS), 2))
     benefit = np.zeros((size, len(forecast.options), draws))
@@ -112,8 +124,8 @@ def compare(
         matters = [name for name, span in spans(preferences, library, topics).items() if span.high > 0]
         benefit[here] = _outcomes(forecast.risks[here][:, :, :, place], counted[here], weights, base)
         benefit[here] += forecast.horizons[place] * _burdens(units[here], matters, weights, base, seed)
-    known = np.isfinite(benefit).all(axis=2) & numbered
-    benefit[~(known & known[:, [base]])] = np.nan
+    numbered &= np.isfinite(benefit).all(axis=2)
+    benefit[~(numbered & numbered[:, [base]])] = np.nan
     return _judged(forecast, place, stances, benefit, counted, codes, library)
 
 

@@ -13,10 +13,13 @@ import polars as pl
 
 from stepdown.criteria.layout import layout
 from stepdown.criteria.program import Codes
+from stepdown.decision.compare import Comparison
 from stepdown.decision.history import Left, left_before
 from stepdown.decision.options import Option, options_for
 from stepdown.decision.recommend import REVIEWS, recommend, signals
-from stepdown.decision.stances import CAPS, NOT_OPEN, REASONABLE, advice, danger, stance
+from stepdown.decision.stances import CAPS, NOT_OPEN, REASONABLE, advice, danger, marked, stance
+from stepdown.decision.strength import strength
+from stepdown.decision.weigh import Asking, Part, judged, weigh
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
@@ -27,7 +30,7 @@ from stepdown.state.words import matches
 
 Columns = dict[str, npt.NDArray[np.object_]]
 _EPOCH = date(1970, 1, 1)
-SUMMARY = ("kind", "option", "strength", "review", "next_dose", "until", "reason")
+SUMMARY = ("kind", "option", "strength", "review", "next_dose", "until", "reason", "disagreement")
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,24 @@ class Group:
         rows: their rows in the state frame.
         options: the K options of the drug.
         stances: codes into `STANCES`, shape (people of the group, K); NOT_OPEN where a person has not this option.
+        comparison: what the numbers say of them, without draws; nothing where there are none.
+        parts: forecasts and comparisons with their draws, where they were asked to be kept.
     """
 
     rows: npt.NDArray[np.intp]
     options: tuple[Option, ...]
     stances: npt.NDArray[np.int8]
+    comparison: Comparison | None = None
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What was computed for one person: the part that it stands in, at which place, and which options exist."""
+
+    part: Part
+    place: int
+    options: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -52,8 +68,8 @@ class Decisions:
     Attributes:
         groups: people by their drug; who takes nothing, or nobody knows what, is in no group.
         people: their ids, in the order of the state.
-        columns: one entry a person: `kind`, `option`, `strength`, `review`, `next_dose`, `until` (date) and `reason`
-            (key of the sentence).
+        columns: one entry a person: `kind`, `option`, `strength`, `review`, `next_dose`, `until` (date), `reason` (key
+            of the sentence) and `disagreement` (see `Strength`).
         left: the drugs that they left before for activity or side effects.
     """
 
@@ -81,9 +97,21 @@ class Decisions:
                 ]
         return (), np.zeros(0, dtype=np.int8)
 
+    def numbers_of(self, row: int) -> Numbers | None:
+        """What was computed for one person, if it was kept."""
+        for group in self.groups:
+            for part in group.parts:
+                place = int(np.searchsorted(part.rows, row))
+                if place < part.rows.size and part.rows[place] == row:
+                    exists = group.stances[np.searchsorted(group.rows, row)] != NOT_OPEN
+                    return Numbers(part, place, tuple(np.flatnonzero(exists).tolist()))
+        return None
 
-def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], library: Library) -> Decisions:
-    """Decide for everybody in a state from the verdicts on every criterion."""
+
+def decide(
+    state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], library: Library, asking: Asking | None = None
+) -> Decisions:
+    """Decide for everybody in a state from the verdicts on every criterion, and from numbers where they are asked."""
     columns: Columns = {name: np.full(state.people.len(), None, dtype=object) for name in SUMMARY}
     bits, names = state.sets[layout(library).sets["therapy"]], library.values("therapy")
     groups, left = [], left_before(state, library)
@@ -95,8 +123,7 @@ def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], li
         therapy = names[code.bit_length() - 1] if code & (code - 1) == 0 else None
         here = verdicts.rows(rows)
         if therapy in library.therapies:
-            present = state.numbers[layout(library).numbers["present_interval_weeks"], 0, rows]
-            group = _on_a_drug(str(therapy), rows, present, left, here, guidelines, library, columns)
+            group = _on_a_drug(str(therapy), rows, state, left, here, guidelines, asking, columns)
             _put_off(group, columns, state)
             groups.append(group)
         else:
@@ -107,11 +134,11 @@ def decide(state: State, verdicts: Verdicts, guidelines: Sequence[Guideline], li
 def _on_a_drug(
     therapy: str,
     rows: npt.NDArray[np.intp],
-    present_weeks: npt.NDArray[np.float64],
+    state: State,
     left: Left,
     verdicts: Verdicts,
     guidelines: Sequence[Guideline],
-    library: Library,
+    asking: Asking | None,
     columns: Columns,
 ) -> Group:
     """Stances and recommendation for the people on one drug; fills their rows of `columns`.
@@ -119,32 +146,46 @@ def _on_a_drug(
     Args:
         therapy: the drug.
         rows: the people on it.
-        present_weeks: the least that their present interval can be, minus infinity where unknown; no longer interval is
-            shorter.
+        state: of everybody.
         left: the drugs that people left before.
         verdicts: the verdicts on these people.
         guidelines: the guidelines that are asked.
-        library: the documents.
+        asking: how numbers are asked for, if they are.
         columns: the columns of the summary, for everybody.
     """
+    library = state.events.library
     options = options_for(therapy, library)
     threat, asked = danger(verdicts, library), signals(verdicts, library)
     views = advice(verdicts, guidelines)
     stances = np.stack([stance(option, verdicts, threat, views[option.kind]) for option in options], axis=1)
+    present_weeks = state.numbers[layout(library).numbers["present_interval_weeks"], 0, rows]
     for number, option in enumerate(options):
         for rule, entries in left.against(option):
             back = np.isin(rows, left.row[entries])
             stances[back, number] = np.minimum(stances[back, number], CAPS.get(rule.effect, REASONABLE))
         if option.kind == "extend-interval" and option.interval_weeks is not None:
+            # no interval is longer than one that is already used; where that is unknown, each may be
             stances[present_weeks >= option.interval_weeks, number] = NOT_OPEN
-    told = recommend(options, stances, views, threat, asked)
+    silent = threat.emergency | asked.out_of_scope
+    comparison: Comparison | None = None
+    parts: tuple[Part, ...] = ()
+    if asking is not None:
+        comparison, parts = weigh(options, rows, stances, threat.emergency, silent, state, verdicts, asking)
+    if comparison is not None:
+        capped = [marked(option, verdicts, threat, "at-most-reasonable", unless_excluded=True) for option in options]
+        stances = judged(options, stances, comparison, views, np.stack(capped, axis=1), silent, library)
+    told = recommend(options, stances, views, threat, asked, comparison)
+    columns["strength"][rows] = _named((None, "hold"), told.hold)
+    if comparison is not None:
+        tempered = [marked(option, verdicts, threat, "strength-balanced") for option in options]
+        found = strength(options, told, views, comparison, np.stack(tempered, axis=1), library)
+        columns["strength"][rows], columns["disagreement"][rows] = found.strength, found.disagreement
     columns["kind"][rows] = _named([*(option.kind for option in options), "hold-pending"], told.option)
     columns["option"][rows] = _named([*(option.id for option in options), None], told.option)
-    columns["strength"][rows] = _named((None, "hold"), told.hold)
     columns["review"][rows] = _named(REVIEWS, told.review)
     columns["next_dose"][rows] = told.next_dose
     columns["reason"][rows] = told.reason
-    return Group(rows, options, stances)
+    return Group(rows, options, stances, comparison, parts)
 
 
 def _without_a_drug(

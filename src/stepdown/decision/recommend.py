@@ -1,7 +1,8 @@
-"""What is recommended to N people on one drug, from stances, guidelines and flags, without numbers.
+"""What is recommended to N people on one drug, from stances, guidelines and flags, and from numbers if there are any.
 
 The order of the questions is the order of CLINIC.md: danger, then whether the disease is quiet, then whether the
-facts are known, then what the guidelines ask for; carrying on is never the answer that is left over in danger.
+facts are known, then what the guidelines ask for; carrying on is never the answer that is left over in danger. Numbers
+choose among what guidelines support and is open; they never open anything.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stepdown.criteria.program import Codes
+from stepdown.decision.compare import Comparison, by_kind
 from stepdown.decision.options import Option
 from stepdown.decision.stances import BARRED, HELD, REASONABLE, Advice, Danger, Mask
 from stepdown.guideline.verdicts import Verdicts
@@ -20,7 +22,8 @@ from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Flag
 
 ORDER = ("extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue")
-"""Where guidelines support several kinds, the one that changes least and can be taken back soonest comes first."""
+"""Where guidelines support several kinds and there are no numbers, the one that changes least and can be taken back
+soonest comes first."""
 
 NO_OPTION = -1
 DOSES = ("give", "delay-until", "withhold", "do-not-interrupt", "none")
@@ -78,6 +81,7 @@ def recommend(
     views: dict[str, Advice],
     threat: Danger,
     asked: Signals,
+    comparison: Comparison | None = None,
 ) -> Recommendation:
     """Recommend to people who are on one drug.
 
@@ -87,6 +91,7 @@ def recommend(
         views: what the guidelines say of each option kind.
         threat: emergencies and blocked kinds.
         asked: what else the flags ask for.
+        comparison: what the numbers say, where there are any.
     """
     size = stances.shape[0]
     reason = np.full(size, "", dtype=object)
@@ -111,33 +116,30 @@ def recommend(
     settle(asked.step_up, "activity-on-treatment")
     watch, stay = _first(options, stances, ("observe",)), _first(options, stances, ("observe", "continue"))
     bearable = (stay != NO_OPTION) & (_level(stances, stay) >= REASONABLE)
+    best = {kind: _best(options, stances, kind, comparison) for kind in ORDER}
+    supported, blocked = _supported(best, stances, views, threat)
+    chosen_kind = _leading(options, supported, comparison)
     for kind in ORDER:
-        best = _first(options, stances, (kind,))
-        view = views[kind]
-        open_now = (best != NO_OPTION) & (_level(stances, best) >= REASONABLE)
-        settle(view.candidate & open_now, f"guideline-{kind}", best)
-        blocked = threat.blocked.get(kind, np.zeros(size, dtype=bool))
-        settle(view.candidate & (_level(stances, best) == HELD) & blocked, "blocked")
+        settle(supported[kind] & (chosen_kind == kind), f"guideline-{kind}", best[kind])
+    settle(blocked, "blocked")
     # a drug that must neither go on nor simply stop leaves only the covered exit
     cornered = asked.uninterrupted & (_level(stances, _first(options, stances, ("continue",))) == BARRED)
-    lateral = _first(options, stances, ("switch-lateral",))
+    lateral = best["switch-lateral"]
     settle(cornered & (_level(stances, lateral) >= REASONABLE), "leave-switch-lateral", lateral)
     settle(cornered, "covered-exit")
     undecided = np.zeros(size, dtype=bool)
     for kind in ORDER:
-        best = _first(options, stances, (kind,))
-        undecided |= views[kind].open_question & (_level(stances, best) == HELD)
+        undecided |= views[kind].open_question & (_level(stances, best[kind]) == HELD)
     settle(undecided, "find-out")
     settle(bearable & asked.withhold, "dose-waits")
     watching = (watch != NO_OPTION) & (stay == watch)
     settle(bearable & watching, "observe", watch)
     settle(bearable & (watch != NO_OPTION), "next-course", stay)
-    supported = np.any([views[kind].candidate for kind in ORDER], axis=0)
-    settle(bearable & supported, "carry-on-by-rules", stay)
+    spoken_for = np.any([views[kind].candidate for kind in ORDER], axis=0)
+    settle(bearable & spoken_for, "carry-on-by-rules", stay)
     settle(bearable, "carry-on", stay)
     for kind in ORDER:
-        best = _first(options, stances, (kind,))
-        settle((best != NO_OPTION) & (_level(stances, best) >= REASONABLE), f"leave-{kind}", best)
+        settle(_level(stances, best[kind]) >= REASONABLE, f"leave-{kind}", best[kind])
     settle(_level(stances, stay) == HELD, "find-out-before-next-dose")
     settle(np.ones(size, dtype=bool), "nothing-open")
     review = np.where(asked.urgent | cornered | (reason == "nothing-open"), 2, np.where(asked.step_up, 1, 0))
@@ -146,12 +148,63 @@ def recommend(
     return Recommendation(reason, chosen, held, review, doses)
 
 
+def _supported(
+    best: dict[str, npt.NDArray[np.int64]], stances: npt.NDArray[np.int8], views: dict[str, Advice], threat: Danger
+) -> tuple[dict[str, Mask], Mask]:
+    """For which kinds a guideline says candidate and an option is open, in order; and who waits for a flag first.
+
+    A kind that has to wait keeps those after it in the order from being reached.
+    """
+    size = stances.shape[0]
+    reached, blocked, found = np.ones(size, dtype=bool), np.zeros(size, dtype=bool), {}
+    for kind in ORDER:
+        level = _level(stances, best[kind])
+        found[kind] = reached & views[kind].candidate & (level >= REASONABLE)
+        waits = reached & views[kind].candidate & (level == HELD) & threat.blocked.get(kind, np.zeros(size, dtype=bool))
+        blocked |= waits
+        reached &= ~waits
+    return found, blocked
+
+
+def _leading(
+    options: Sequence[Option], supported: dict[str, Mask], comparison: Comparison | None
+) -> npt.NDArray[np.object_]:
+    """Which of the supported kinds is chosen: that with the largest share, or the first where one was not ranked."""
+    open_ = np.stack([supported[kind] for kind in ORDER], axis=1)
+    score = open_.astype(np.float64)
+    if comparison is not None:
+        shares, nothing = by_kind(options, comparison.share), np.full(open_.shape[0], np.nan)
+        found = np.stack([shares.get(kind, nothing) for kind in ORDER], axis=1)
+        all_ranked = (np.isfinite(found) | ~open_).all(axis=1)
+        score = np.where(all_ranked[:, None], np.where(open_, np.nan_to_num(found) + 1, 0.0), score)
+    names: npt.NDArray[np.object_] = np.array(ORDER, dtype=object)
+    return np.asarray(names[np.argmax(score, axis=1)], dtype=object)
+
+
+def _best(
+    options: Sequence[Option], stances: npt.NDArray[np.int8], kind: str, comparison: Comparison | None
+) -> npt.NDArray[np.int64]:
+    """The best-standing option of a kind, for each person; of those alike that with the best expected net benefit."""
+    if comparison is None:
+        return _first(options, stances, (kind,))
+    columns = np.array([number for number, option in enumerate(options) if option.kind == kind], dtype=np.int64)
+    if not columns.size:
+        return np.full(stances.shape[0], NO_OPTION, dtype=np.int64)
+    level = np.minimum(stances[:, columns], REASONABLE)
+    alike = level == level.max(axis=1, keepdims=True)
+    value = np.where(comparison.ranked[:, columns], comparison.mean[:, columns], -np.inf)
+    score = np.where(alike, np.maximum(value, np.finfo(np.float64).min), -np.inf)
+    best: npt.NDArray[np.int64] = columns[np.argmax(score, axis=1)]
+    return best
+
+
 def _first(options: Sequence[Option], stances: npt.NDArray[np.int8], kinds: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    """The first of the best-standing options of some kinds, for each person."""
+    """The first of the best-standing options of some kinds, for each person; favoured is no better than reasonable."""
     columns = [number for number, option in enumerate(options) if option.kind in kinds]
     if not columns:
         return np.full(stances.shape[0], NO_OPTION, dtype=np.int64)
-    best: npt.NDArray[np.int64] = np.asarray(columns, dtype=np.int64)[np.argmax(stances[:, columns], axis=1)]
+    level = np.minimum(stances[:, columns], REASONABLE)
+    best: npt.NDArray[np.int64] = np.asarray(columns, dtype=np.int64)[np.argmax(level, axis=1)]
     return best
 
 

@@ -1,6 +1,6 @@
 """How each option stands for N people on one drug: barred, not advised, undetermined or reasonable.
 
-The order is that of MODEL.md section 2, as far as it needs no numbers; `favoured` needs them.
+The order is that of MODEL.md section 2, as far as it needs no numbers; `weigh.judged` goes on from here with them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stepdown.criteria.program import MET, UNKNOWN, Codes
+from stepdown.criteria.program import MET, NOT_MET, UNKNOWN, Codes
 from stepdown.decision.options import Bound, Option
 from stepdown.guideline.verdicts import CANDIDATE, NOT_CANDIDATE, UNDETERMINED, Verdicts, applies, conclude
 from stepdown.knowledge.library import Library
@@ -119,3 +119,13 @@ def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> 
     if option.kind in SWITCH_KINDS:
         at_most(HELD, threat.emergency)
     return cap
+
+
+def marked(option: Option, verdicts: Verdicts, threat: Danger, effect: str, unless_excluded: bool = False) -> Mask:
+    """Whom a rule of some effect that speaks of an option marks: who meets it, or also who does not surely miss it."""
+    found = np.zeros(verdicts.people, dtype=bool)
+    for bound in option.rules:
+        if bound.rule.effect == effect:
+            verdict = rule_verdict(bound, verdicts, threat.emergency)
+            found |= verdict != NOT_MET if unless_excluded else verdict == MET
+    return found
