@@ -52,7 +52,7 @@ def ratio(
             share * ratio_of(draws, origin, name, years, immortal, spread, shift, xp) for name, share in to.items()
         )
         return sum(goals)
-    effect = draws[f"{option}:{origin}"] + shift
+    effect = _floored(draws[f"{option}:{origin}"] + shift, draws, origin, xp)
     if option != "discontinue":
         return xp.exp(effect)
     return _average(effect, draws, origin, years, immortal, spread, xp)
@@ -63,12 +63,24 @@ def ratio_of(
 ) -> Any:
     """Mean hazard ratio of one switch, over the follow-up; without the rebound, which the next drug covers."""
     calm = {name: value for name, value in draws.items() if not name.startswith("peak:")}
-    return _average(switch_effect(draws, origin, goal) + shift, calm, origin, years, immortal, spread, xp)
+    effect = _floored(switch_effect(draws, origin, goal, xp) + shift, draws, origin, xp)
+    return _average(effect, calm, origin, years, immortal, spread, xp)
 
 
-def switch_effect(draws: Draws, origin: str, goal: str) -> Any:
-    """Logarithm of the hazard ratio of one drug after another: what they differ by in trials, and what leaving adds."""
-    return draws.get(f"leaving:{origin}", 0.0) + draws[f"drug:{goal}"] - draws[f"drug:{origin}"]
+def _floored(effect: Any, draws: Draws, origin: str, xp: Any) -> Any:
+    """Where rates are composed, no heterogeneity takes more away than the drug adds."""
+    return xp.maximum(effect, draws[f"discontinue:{origin}"]) if f"excess:{origin}" in draws else effect
+
+
+def switch_effect(draws: Draws, origin: str, goal: str, xp: Any = np) -> Any:
+    """Logarithm of the hazard ratio of one drug after another: what they differ by in trials, and what leaving adds.
+
+    Where rates are composed (`excess` tells), the next drug never takes the rate below that of the untreated.
+    """
+    after = draws[f"drug:{goal}"]
+    if f"excess:{goal}" in draws:
+        after = xp.maximum(after, 0.0)
+    return draws.get(f"leaving:{origin}", 0.0) + after - draws[f"drug:{origin}"]
 
 
 def derived(inputs: Inputs, draws: Draws, xp: Any = np) -> dict[str, Any]:
