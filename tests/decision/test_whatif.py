@@ -252,3 +252,9 @@ def test_what_the_documents_name_exists() -> None:
         if one.grows is not None:
             assert one.unit in ("a", "mo"), one.id
             assert one.grows == "always" or isinstance(one.grows, Growth)
+
+
+def test_quiet_years_are_known_where_both_their_parts_are() -> None:
+    person = {"years_since_relapse": 5.0, "years_since_mri_activity": 6.0, "years_quiet": (0.0, 40.0)}
+    imagined = later(state_of(LIBRARY, person), 0, np.array([day_number(date(2027, 3, 1))]))
+    assert _number(imagined, "years_quiet") == (6.0, 6.0)

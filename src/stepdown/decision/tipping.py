@@ -225,7 +225,8 @@ def eligible_from(
 ) -> date | None:
     """The first day on which a guideline, label or panel would see a candidate for less and that option would be open.
 
-    Nothing happens until then, and treatment, scans and tests go on as planned.
+    Nothing happens until then, and treatment, scans and tests go on as planned. Where the days before the index date do
+    not tell two days apart (after a short month), the later one is given, at most three days on.
 
     Args:
         state: the state of N people.
