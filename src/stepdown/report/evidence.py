@@ -21,8 +21,8 @@ from stepdown.report import forest as plot
 from stepdown.report.paper import console, put
 
 LOGARITHMS = ("baseline", "drug", "discontinue", "extend-interval", "reduce-dose", "leaving", "switch")
-NARROW = 80
-"""Below this width a group takes two lines."""
+WIDE = 110
+"""Below this width the calibration by thirds is left out; the plot shows it."""
 
 
 def show_list(found: Posteriors, paper: Console | None = None) -> None:
@@ -68,36 +68,31 @@ def show_replication(found: Sequence[Replication], form: str, paper: Console | N
         return
     parts: list[RenderableType] = []
     for outcome in dict.fromkeys(r.outcome for r in found):
-        chosen = [r for r in found if r.outcome == outcome and not r.why]
-        parts += [Text(outcome, style="bold"), _groups(chosen, out.width)] if chosen else [Text(outcome, style="bold")]
+        chosen = [r for r in found if r.outcome == outcome]
+        for used, words in USED.items():
+            told = [r for r in chosen if r.used_in_fit is used and not r.why]
+            parts += [Text(f"{outcome}, {words}", style="bold"), _groups(told), Text("")] if told else []
         silent: dict[str, list[str]] = {}
-        for r in found:
-            if r.outcome == outcome and r.why:
+        for r in chosen:
+            if r.why:
                 silent.setdefault(r.why, []).append(r.id)
-        parts += [Text(f"No prediction, {why}: {', '.join(names)}.") for why, names in silent.items()]
-        parts.append(Text(""))
+        for why, names in silent.items():
+            parts += [Text(f"{outcome}, no prediction ({why}): {', '.join(names)}"), Text("")]
     put([*parts, *_summary(found, out.width)], out)
 
 
-def _groups(found: Sequence[Replication], width: int) -> Table:
-    """Seen and predicted, those that informed the fit first."""
-    narrow = width < NARROW
-    table = _table(("group", "seen", "predicted (95%)", "") if narrow else HEAD)
-    for r in sorted(found, key=lambda r: not r.used_in_fit):
-        assert r.mean is not None and r.low is not None and r.high is not None  # noqa: PT018
+USED = {True: "used in the fit", False: "not used in the fit"}
+
+
+def _groups(found: Sequence[Replication]) -> Table:
+    """Seen and predicted, a group a line."""
+    table = _table(("group", "seen", "predicted (95%)", ""))
+    for r in found:
         unit = "" if r.unit == "1" else "/a"
-        interval = f"{short(r.mean)} ({short(r.low)} to {short(r.high)})"
+        interval = f"{short(r.mean or 0.0)} ({short(r.low or 0.0)} to {short(r.high or 0.0)})"
         inside = Text("inside" if r.inside else "OUTSIDE", style="" if r.inside else "bold")
-        fitted = "fitted" if r.used_in_fit else "not fitted"
-        start = (r.id, f"{short(r.observed)}{unit}", interval)
-        if narrow:
-            table.add_row(f"{r.id} ({fitted})", *start[1:], inside)
-        else:
-            table.add_row(r.id, fitted, *start[1:], inside)
+        table.add_row(r.id, f"{short(r.observed)}{unit}", interval, inside)
     return table
-
-
-HEAD = ("group", "informs the fit", "seen", "predicted (95%)", "")
 
 
 def _summary(found: Sequence[Replication], width: int) -> list[RenderableType]:
@@ -105,20 +100,23 @@ def _summary(found: Sequence[Replication], width: int) -> list[RenderableType]:
     tallies = summary(found)
     if not tallies:
         return []
-    narrow = width < NARROW
-    bands = () if narrow else tuple(f"{name} third" for name in ("lowest", "middle", "highest"))
-    table = _table(("groups", "in 95%", "in 50%", "seen/expected", "typical", *bands))
+    bands = ("lowest third", "middle", "highest") if width >= WIDE else ()
+    table = _table(("groups", "fit", "in 95%", "in 50%", "O/E", "typical", *bands), whole=True)
     for one in tallies:
-        name = f"{one.outcome or 'all outcomes'}, {'fitted' if one.used_in_fit else 'not fitted'}"
-        thirds = () if narrow else tuple(f"{short(band.predicted)}, {short(band.seen)}" for band in one.bands)
+        thirds = tuple(f"{short(band.predicted)} > {short(band.seen)}" for band in one.bands) if bands else ()
         counts = (f"{one.inside} of {one.groups}", f"{one.half} of {one.groups}")
-        table.add_row(name, *counts, f"{one.ratio:.2f}", f"{one.typical:.2f}", *thirds)
+        name = one.outcome or "all outcomes"
+        table.add_row(name, _yes(one.used_in_fit), *counts, f"{one.ratio:.2f}", f"{one.typical:.2f}", *thirds)
     note = (
         "Seen and predicted are risks over the follow-up, or rates a year (/a); intervals are of a new study. Only "
-        "groups that are not fitted test the model. Seen/expected counts events and is ruled by the largest groups; "
-        "typical is the geometric mean over groups. "
-    ) + ("" if narrow else "Thirds of the groups by what was predicted: mean predicted, mean seen.")
+        "groups that are not used in the fit test the model. O/E is events seen over expected and ruled by the largest "
+        "groups; typical is the geometric mean over groups."
+    ) + (" Thirds of the groups by what was predicted: mean predicted > mean seen." if bands else "")
     return [table, Text(""), Text(note)]
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def _natural(name: str, value: float, inputs: Inputs) -> float:
@@ -134,8 +132,9 @@ def short(value: float) -> str:
     return f"{value:.2g}" if abs(value) < 10 else f"{value:.0f}"
 
 
-def _table(head: Sequence[str]) -> Table:
+def _table(head: Sequence[str], whole: bool = False) -> Table:
+    """A table without lines; its first column folds where the paper is narrow, unless it is to stay `whole`."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in head:
-        table.add_column(name, overflow="fold")
+    for index, name in enumerate(head):
+        table.add_column(name, overflow="fold", no_wrap=whole or index != 0)
     return table

@@ -6,6 +6,12 @@ from pathlib import Path
 
 from stepdown.errors import InputError
 
+FAMILIES = ("DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica", "Segoe UI", "Roboto", "FreeSans")
+"""Fonts that take the place of `sans-serif`, the first one that the system has; without any all text would be lost."""
+LETTER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9" font-family="sans-serif">{}</text></svg>'
+)
+
 ZOOM = 2.0
 """Pixels of a PNG a unit of the SVG, so that print and dense screens stay sharp."""
 
@@ -35,12 +41,23 @@ def png(svg: str) -> bytes:
     """An SVG as PNG, with the fonts of the system.
 
     Raises:
-        InputError: the extra is not installed.
+        InputError: the extra is not installed, or the system has no font.
     """
     try:
         import resvg_py
     except ImportError:
-        raise InputError(
-            "a PNG needs the extra 'plots'", "--png", "pip install 'stepdown[plots]', or write --svg"
-        ) from None
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=ZOOM, background="white"))
+        mend = "pip install 'stepdown[plots]', or write --svg"
+        raise InputError("a PNG needs the extra 'plots'", "--png", mend) from None
+
+    def drawn(text: str, family: str, zoom: float = 1.0) -> bytes:
+        return bytes(
+            resvg_py.svg_to_bytes(svg_string=text, zoom=zoom, background="white", sans_serif_family=family)
+        )  # fmt: skip
+
+    family = next(
+        (name for name in FAMILIES if drawn(LETTER.format("A"), name) != drawn(LETTER.format(""), name)), None
+    )
+    if family is None:
+        mend = "install one, such as DejaVu Sans, or write --svg"
+        raise InputError("no font was found to write the text with", "--png", mend)
+    return drawn(svg, family, ZOOM)
