@@ -9,7 +9,8 @@ is the answer alone, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +65,16 @@ class Comparison:
         each = {name: np.concatenate([getattr(part, name) for part in parts]) for name in lists}
         return Comparison(reference=first.reference, years=first.years, net_benefit=None, **each)
 
+    def without(self, silent: Mask) -> Comparison:
+        """The same, with nothing said of some people."""
+        told = {name: getattr(self, name) for name in _NUMBERS}
+        hidden: dict[str, Any] = {
+            name: np.where(silent.reshape(-1, *[1] * (found.ndim - 1)), np.nan, found)
+            for name, found in told.items()
+            if found is not None
+        }
+        return replace(self, **hidden, against=self.against & ~silent[:, None])
+
     @property
     def ranked(self) -> Mask:
         """Which options were ranked, shape (n, K)."""
@@ -71,6 +82,7 @@ class Comparison:
         return found
 
 
+_NUMBERS = ("net_benefit", "mean", "share", "positive", "relapse_worse", "infection_lower")
 _SHARED = ("reference", "years", "net_benefit")
 """What a comparison does not hold by person, or does not always hold."""
 
@@ -151,6 +163,18 @@ def _burdens(units: Floats, matters: Sequence[str], weights: Floats, base: int, 
             fewer, narrower = low[:, [base]] - low, wide[:, [base]] - wide
             saved += weights[NAMES.index(name)] * (fewer[:, :, None] + narrower[:, :, None] * part)
     return saved
+
+
+def saved(risks: Floats, counted: Mask, units: Floats, years: float, base: int, seed: int) -> Floats:
+    """What each option saves of what each weight counts, shape (n, K, weights, draws); arguments as elsewhere here."""
+    ones, parts = np.ones((len(NAMES), risks.shape[-1])), []
+    for number, name in enumerate(NAMES):
+        if name in BURDENS:
+            parts.append(years * _burdens(units, [name], ones, base, seed))
+        else:
+            only = counted & (np.arange(len(OUTCOMES)) == number)
+            parts.append(_outcomes(risks, only, ones, base))
+    return np.stack(parts, axis=2)
 
 
 def _judged(

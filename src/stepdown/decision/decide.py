@@ -19,7 +19,7 @@ from stepdown.decision.options import Option, options_for
 from stepdown.decision.recommend import REVIEWS, recommend, signals
 from stepdown.decision.stances import CAPS, NOT_OPEN, REASONABLE, advice, danger, marked, stance
 from stepdown.decision.strength import strength
-from stepdown.decision.weigh import Asking, Part, judged, weigh
+from stepdown.decision.weigh import Asking, Numbers, Part, judged, weigh
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
@@ -50,15 +50,6 @@ class Group:
     stances: npt.NDArray[np.int8]
     comparison: Comparison | None = None
     parts: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """What was computed for one person: the part that it stands in, at which place, and which options exist."""
-
-    part: Part
-    place: int
-    options: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -174,7 +165,7 @@ def _on_a_drug(
     if comparison is not None:
         capped = [marked(option, verdicts, threat, "at-most-reasonable", unless_excluded=True) for option in options]
         stances = judged(options, stances, comparison, views, np.stack(capped, axis=1), silent, library)
-    told = recommend(options, stances, views, threat, asked, comparison)
+    told = recommend(options, stances, views, threat, asked, library, comparison)
     columns["strength"][rows] = _named((None, "hold"), told.hold)
     if comparison is not None:
         tempered = [marked(option, verdicts, threat, "strength-balanced") for option in options]

@@ -81,6 +81,7 @@ def recommend(
     views: dict[str, Advice],
     threat: Danger,
     asked: Signals,
+    library: Library,
     comparison: Comparison | None = None,
 ) -> Recommendation:
     """Recommend to people who are on one drug.
@@ -91,6 +92,7 @@ def recommend(
         views: what the guidelines say of each option kind.
         threat: emergencies and blocked kinds.
         asked: what else the flags ask for.
+        library: the documents.
         comparison: what the numbers say, where there are any.
     """
     size = stances.shape[0]
@@ -118,7 +120,7 @@ def recommend(
     bearable = (stay != NO_OPTION) & (_level(stances, stay) >= REASONABLE)
     best = {kind: _best(options, stances, kind, comparison) for kind in ORDER}
     supported, blocked = _supported(best, stances, views, threat)
-    chosen_kind = _leading(options, supported, comparison)
+    chosen_kind = _leading(options, supported, comparison, library)
     for kind in ORDER:
         settle(supported[kind] & (chosen_kind == kind), f"guideline-{kind}", best[kind])
     settle(blocked, "blocked")
@@ -167,16 +169,20 @@ def _supported(
 
 
 def _leading(
-    options: Sequence[Option], supported: dict[str, Mask], comparison: Comparison | None
+    options: Sequence[Option], supported: dict[str, Mask], comparison: Comparison | None, library: Library
 ) -> npt.NDArray[np.object_]:
-    """Which of the supported kinds is chosen: that with the largest share, or the first where one was not ranked."""
+    """Which of the supported kinds is chosen: the one that leads with enough of the draws, else the first in order.
+
+    Where one of them was not ranked the order stays: a kind is not passed over for want of a number.
+    """
     open_ = np.stack([supported[kind] for kind in ORDER], axis=1)
     score = open_.astype(np.float64)
     if comparison is not None:
         shares, nothing = by_kind(options, comparison.share), np.full(open_.shape[0], np.nan)
         found = np.stack([shares.get(kind, nothing) for kind in ORDER], axis=1)
-        all_ranked = (np.isfinite(found) | ~open_).all(axis=1)
-        score = np.where(all_ranked[:, None], np.where(open_, np.nan_to_num(found) + 1, 0.0), score)
+        ranked = (np.isfinite(found) | ~open_).all(axis=1)
+        enough = open_ & (np.nan_to_num(found) >= library.number("decision-share-favoured")) & ranked[:, None]
+        score += np.where(enough, 1 + np.nan_to_num(found), 0.0)
     names: npt.NDArray[np.object_] = np.array(ORDER, dtype=object)
     return np.asarray(names[np.argmax(score, axis=1)], dtype=object)
 

@@ -19,6 +19,7 @@ from stepdown.decision.recommend import NO_OPTION, Recommendation
 from stepdown.decision.stances import Advice, Mask
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats
+from stepdown.prognosis.forecast import Change
 from stepdown.prognosis.grounds import GRADES
 
 STRENGTHS = ("balanced", "leaning", "clear")
@@ -80,7 +81,7 @@ def strength(
     return Strength(found, np.array([*SIDES, None], dtype=object)[apart])
 
 
-def kind_shares(options: Sequence[Option], comparison: Comparison) -> tuple[list[str], Floats]:
+def kind_shares(options: Sequence[Change], comparison: Comparison) -> tuple[list[str], Floats]:
     """The kinds, that of the reference first, and their shares, shape (people, kinds); of equals the first leads."""
     found = by_kind(options, comparison.share)
     reference = options[comparison.reference].kind

@@ -77,6 +77,15 @@ class Part:
     burdens: Floats
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """What was computed for one person: the part that it stands in, at which place, and which options exist."""
+
+    part: Part
+    place: int
+    options: tuple[int, ...]
+
+
 def weigh(
     options: tuple[Option, ...],
     rows: Rows,
@@ -114,7 +123,9 @@ def weigh(
             return None, ()
         cost = burdens(options, present[here], library.number("decision-horizon-years"), library)
         codes = wished(state, here, library)
-        one = compare(forecast, before[mine], cost, asking.preferences, library, asking.seed, codes)
+        one = compare(forecast, before[mine], cost, asking.preferences, library, asking.seed, codes).without(
+            silent[mine]
+        )
         found.append(replace(one, net_benefit=None))
         if asking.keep:
             kept.append(Part(here, forecast, one, cost))

@@ -193,6 +193,7 @@ HELPERS: dict[str, Callable[[Any, str, Words], str]] = {
     "therapy": lambda value, _rest, words: category(str(value), words),
     "variable": _title("variables"),
     "domain": _title("domains"),
+    "weight": _title("weights"),
     "guideline": lambda value, _rest, words: words.tell(f"guidelines/{value}.title"),
     "list": lambda value, _rest, words: str(value),
     "any": lambda value, _rest, words: str(value),
