@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stepdown.evidence.course import log_course, switch_effect
+from stepdown.evidence.course import switch_effect
 from stepdown.prognosis.chance import Floats, uniform
 from stepdown.prognosis.model import Model
 
-STEPS_A_YEAR = 12
-SHAPES = ("lag", "ramp", "peak", "decay")
 SWITCHES = ("switch-lower", "switch-lateral")
 
 
@@ -178,15 +176,38 @@ def _course(
     model: Model, origin: str, therapy: str, rebound: bool, effect: Floats, times: Floats, gone: Floats
 ) -> Floats:
     """The integral along the time course of leaving a drug, shape (times, draws); a next drug covers the rebound."""
-    shapes = SHAPES if rebound else SHAPES[:2]
-    own = {f"{name}:{origin}": model.columns.get(f"{name}:{therapy}") for name in shapes}
-    general = {name: model.columns[name] for name in own if name in model.columns}
-    columns = general | {name: value for name, value in own.items() if value is not None}
-    edges = np.linspace(0.0, times[-1], max(1, round(float(times[-1]) * STEPS_A_YEAR)) + 1)
-    middle = (edges[:-1] + edges[1:]) / 2
-    hazard = np.exp(log_course(columns, origin, effect, 12 * middle + gone[:, None]))
-    total = np.concatenate([np.zeros((model.size, 1)), np.cumsum(hazard, axis=1)], axis=1) * (edges[1] - edges[0])
-    places = np.interp(times, edges, np.arange(len(edges)))
-    before = np.minimum(places.astype(int), len(edges) - 2)
-    part = places - before
-    return np.ascontiguousarray((total[:, before] * (1 - part) + total[:, before + 1] * part).T)
+    columns = model.columns
+
+    def shape(name: str) -> Floats:
+        return columns.get(f"{name}:{therapy}", columns[f"{name}:{origin}"])
+
+    lag, ramp = shape("lag"), shape("ramp")
+    knots, heights = [lag, lag + ramp], [np.zeros(model.size), effect]
+    if rebound and f"peak:{origin}" in columns:
+        knots, heights = [*knots, knots[-1] + shape("decay")], [heights[0], effect + shape("peak"), effect]
+    before = _area(knots, heights, gone[None])
+    return np.asarray((_area(knots, heights, gone + MONTHS * times[:, None]) - before) / MONTHS)
+
+
+MONTHS = 12.0
+SMALL = 1e-9
+"""Below this exponent the mean of an exponential is one."""
+
+
+def _area(knots: Sequence[Floats], heights: Sequence[Floats], until: Floats) -> Floats:
+    """Integral from 0 of the exponential of a line through knots: 0 before the first, level after the last.
+
+    The logarithm of the hazard ratio is such a line (`evidence.course`), so that nothing has to be summed in steps.
+
+    Returns:
+        Shape of `until`.
+    """
+    total = np.minimum(until, knots[0]) + np.exp(heights[-1]) * np.maximum(until - knots[-1], 0.0)
+    for left, right, low, high in zip(knots, knots[1:], heights, heights[1:], strict=False):
+        length = np.clip(until - left, 0.0, right - left)
+        rise = length * ((high - low) / (right - left))
+        small = np.abs(rise) < SMALL
+        mean = np.expm1(rise) / np.where(small, 1.0, rise)
+        mean[small] = 1.0
+        total += np.exp(low) * length * mean
+    return np.asarray(total)

@@ -48,7 +48,7 @@ def studies(found: Models, outcome: str, class_: str, step: Step) -> tuple[str, 
 
 
 def _of_arm(arm: Arm) -> str:
-    """The quality of an arm, one grade less where its people were not chosen for being stable: they are other people."""
+    """The quality of an arm, one grade less where its people were not chosen for being stable: they are others."""
     grade = GRADES.index(arm.quality)
     return GRADES[grade if "stable" in arm.selection else max(grade - 1, 0)]
 
