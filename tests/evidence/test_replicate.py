@@ -103,6 +103,22 @@ def test_what_is_known_of_the_drug_stands_before_its_class(posterior: Posterior)
     assert [slow, quick] == pytest.approx([0.05, 0.2], rel=0.01)
 
 
+def test_igg_comorbidity_and_years_on_the_drug_act_where_they_are_told(posterior: Posterior) -> None:
+    igg = Prior("igg", "modifier", "normal", 0.0, 1.0, None, 10.0, "igg", "linear")
+    years = Prior("exposure:anti-cd20", "modifier", "normal", 0.0, 1.0, None, 3.0, "time_on_class", "log1p")
+    cap = Prior("cap", "modifier", "log-normal", 0.0, 1.0, None, None)
+    inputs = replace(posterior.inputs, priors=(*posterior.inputs.priors, igg, years, cap))
+    columns = {
+        **certain(posterior, 0.05, igg=-0.1, cap=0.6).columns,
+        "exposure:anti-cd20": np.full(SIZE, 0.5),
+    }
+    depleted, model = timed(classes=Classes({"anti-cd20": 1.0})), Model(columns, inputs)
+    low, long = but(depleted, igg=(6.0, None)), but(depleted, time_on_class=(7.0, None))
+    both, other = but(low, time_on_class=(7.0, None)), but(timed(), time_on_class=(7.0, None))
+    told = means(model, depleted, low, long, both, other)
+    assert told == pytest.approx([0.05, 0.05 * np.exp(0.4), 0.05 * np.sqrt(2), 0.05 * np.exp(0.6), 0.05])
+
+
 @pytest.mark.parametrize(
     ("told", "why"),
     [

@@ -146,6 +146,9 @@ def group_of(entry: Entry, library: Library, where: str = "") -> Group:
         "edss": (entry.edss, None),
         "stable": (None, None),
         "progressive": (_progressive(entry, where), None),
+        "igg": (entry.igg, None),
+        "comorbidity_count": (entry.comorbidities, None),
+        "time_on_class": (entry.years_on_therapy, None),
     }
     timed = entry.person_years is not None
     years = entry.horizon_years or ((entry.person_years or 0) / entry.n if entry.n else None)

@@ -11,6 +11,9 @@ from stepdown.knowledge.quantities import Mix
 ANY = "any-activity"
 """A relapse or MRI activity; predicted from both, it has no model of its own."""
 
+GIVEN = ("igg", "comorbidity_count", "time_on_class")
+"""State variables that a file may give as a mean and that the arms of a fit do not have."""
+
 
 @dataclass(frozen=True)
 class Classes:

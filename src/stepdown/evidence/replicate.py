@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from stepdown.errors import InputError
 from stepdown.evidence.course import Draws, derived, ratio
-from stepdown.evidence.groups import ANY, Classes, Group
+from stepdown.evidence.groups import ANY, GIVEN, Classes, Group
 from stepdown.evidence.inputs import COVARIATES, SHARES, Inputs, Prior
 
 STABLE = "stable"
@@ -213,7 +213,20 @@ def _covariates(inputs: Inputs, columns: Mapping[str, Floats], group: Group, cha
             assert prior.name in SHARES
             value = chance.random(prior.name).random(chance.size)
         linear = linear + columns[prior.name] * value
-    return linear
+    linear = linear + _given(inputs, columns, group)
+    return np.minimum(linear, columns.get("cap", np.inf))
+
+
+def _given(inputs: Inputs, columns: Mapping[str, Floats], group: Group) -> Any:
+    """What else is told of the group and the fit does not read of arms; what is not told stays at its reference."""
+    total: Any = 0.0
+    for prior in inputs.priors:
+        known, _ = group.covariates.get(prior.variable or "", (None, None))
+        if prior.kind == "modifier" and prior.variable in GIVEN and known is not None:
+            _, colon, class_ = prior.name.partition(":")
+            share = group.classes.shares.get(class_, 0.0) if colon else 1.0
+            total = total + share * columns[prior.name] * prior.read(known)
+    return total
 
 
 def _drawn(name: str, inputs: Inputs, group: Group, chance: Chance) -> Any:
