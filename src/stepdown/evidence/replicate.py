@@ -214,7 +214,7 @@ def _covariates(inputs: Inputs, columns: Mapping[str, Floats], group: Group, cha
             value = chance.random(prior.name).random(chance.size)
         linear = linear + columns[prior.name] * value
     linear = linear + _given(inputs, columns, group)
-    return np.minimum(linear, columns.get("cap", np.inf))
+    return np.asarray(np.minimum(linear, columns.get("cap", np.inf)))
 
 
 def _given(inputs: Inputs, columns: Mapping[str, Floats], group: Group) -> Any:
