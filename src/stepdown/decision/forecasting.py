@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from stepdown.decision.options import Option
 from stepdown.errors import InputError
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
+from stepdown.prognosis.chance import Floats
 from stepdown.prognosis.forecast import Forecast
 from stepdown.prognosis.model import MAX_YEARS, Models, models
 from stepdown.prognosis.person import People
@@ -29,7 +30,6 @@ class Forecaster:
         horizons: years, ascending.
         draws: number of draws.
         seed: of all random numbers.
-        fixed: inputs set to a value in place of what the state says, to ask what finding them out would change.
     """
 
     library: Library
@@ -37,11 +37,12 @@ class Forecaster:
     horizons: tuple[float, ...]
     draws: int
     seed: int
-    fixed: Mapping[str, float] = field(default_factory=dict)
 
-    def people(self, state: State, rows: npt.NDArray[np.intp], therapy: str) -> People:
-        """People on a drug, as the models read them."""
-        return People(state, rows, self.library.therapies[therapy].class_, self.draws, self.seed, dict(self.fixed))
+    def people(
+        self, state: State, rows: npt.NDArray[np.intp], therapy: str, fixed: Mapping[str, Floats] | None = None
+    ) -> People:
+        """People on a drug, as the models read them; `fixed` sets inputs in place of what the state says."""
+        return People(state, rows, self.library.therapies[therapy].class_, self.draws, self.seed, fixed or {})
 
     def __call__(
         self,

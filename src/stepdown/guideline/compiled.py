@@ -18,7 +18,8 @@ class Compiled:
 
     Attributes:
         nodes: tree by key: `guidelines/<id>` (to whom it applies), `guidelines/<id>/<criterion>`, `flags/<id>`,
-            `rules/<id>`, `limits/<id>`, `therapies/<id>/rules/<rule>`, `scores/<id>`, `scores/<id>/<item>/<band number>`.
+            `rules/<id>`, `limits/<id>`, `therapies/<id>/rules/<rule>`, `scores/<id>`,
+            `scores/<id>/<item>/<band number>`.
         program: all of them compiled together, in the same order.
         index: position of each key in `nodes`.
     """

@@ -15,8 +15,8 @@ class Limit(Document, Grounded):
 
     An empty selector speaks of all. `from_*` is the drug that a person is on, `to_*` the one taken afterwards.
     `beyond_years` spares shorter horizons. Where `if` is unknown for a person the limit holds, unless `unknown` says
-    otherwise. With `uncounted` the outcome is none of this person's, and options are compared without it; else an option
-    without a number is not ranked.
+    otherwise. With `uncounted` the outcome is none of this person's, and options are compared without it; else an
+    option without a number is not ranked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

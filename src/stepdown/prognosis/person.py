@@ -6,7 +6,7 @@ its outcomes without a number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,7 +44,7 @@ class People:
         class_: class of their drug.
         draws: number of draws.
         seed: of the random numbers.
-        fixed: inputs that are set to a value for all of them, in place of what the state says.
+        fixed: inputs that are set for some of them, in place of what the state says, shape (n,); NaN leaves it.
     """
 
     state: State
@@ -52,21 +52,19 @@ class People:
     class_: str
     draws: int
     seed: int
-    fixed: dict[str, float] = field(default_factory=dict)
+    fixed: Mapping[str, Floats] = field(default_factory=dict)
     _read: dict[tuple[str, tuple[str, ...]], Reading] = field(default_factory=dict)
 
     def read(self, variable: str, values: Iterable[str] = ()) -> Reading:
         """One variable: a number; 0 or 1 for a truth; whether it is one of `values` for a category."""
         key = (variable, tuple(values))
         if key not in self._read:
-            self._read[key] = self._reading(*key)
+            found = self._reading(*key)
+            self._read[key] = _set(found, self.fixed[variable]) if variable in self.fixed else found
         return self._read[key]
 
     def _reading(self, variable: str, values: tuple[str, ...]) -> Reading:
-        size, library = self.rows.size, self.state.events.library
-        if variable in self.fixed:
-            nobody = np.zeros(size, bool)
-            return Reading(np.full((size, 1), self.fixed[variable]), nobody, nobody)
+        library = self.state.events.library
         place, document = layout(library), unknown(library, variable, self.class_)
         u = uniform(self.seed, f"input:{variable}", self.draws)
         if variable in place.numbers:
@@ -76,6 +74,14 @@ class People:
         if variable in place.truths:
             return _truth(bits, document, u)
         return _category(bits, library.values(variable), values, document, u)
+
+
+def _set(found: Reading, values: Floats) -> Reading:
+    """A reading in which some people have a value that is set."""
+    given = ~np.isnan(values)
+    return Reading(
+        np.where(given[:, None], values[:, None], found.values), found.drawn & ~given, found.missing & ~given
+    )
 
 
 def unknown(library: Library, variable: str, class_: str) -> Unknown | None:
