@@ -12,9 +12,10 @@ import pytest
 
 from stepdown.criteria.layout import layout
 from stepdown.decision.decide import Decisions, decide
+from stepdown.decision.eligible import eligible_from
 from stepdown.decision.stances import REASONABLE
-from stepdown.decision.tipping import Evaluate, eligible_from, ranges, tipping_points
-from stepdown.decision.whatif import suppose
+from stepdown.decision.tipping import ranges, tipping_points
+from stepdown.decision.whatif import Evaluate, suppose
 from stepdown.guideline.compiled import compiled, guidelines_of
 from stepdown.guideline.verdicts import CANDIDATE, MET, applies, conclude, hold
 from stepdown.knowledge.library import load
@@ -143,6 +144,22 @@ def test_age_is_never_that_of_another_person() -> None:
     assert state.people.len() < 130
 
 
+def test_nobody_under_45_is_told_at_which_age_less_would_be_advised() -> None:
+    """Forty and quiet on interferon: at 45 a stop would be advised, and that is five years of promises away."""
+    person = QUIET_ON["interferon"] | {"age": 40}
+    assert kind_of(person | {"age": 45})[0] == "discontinue"
+    assert kind_of(person)[0] == "continue"
+    assert said(tips(person)["age"]) == "No age from 30 to 44 would change the advice."
+    assert said(tips(person | {"age": 50})["age"]).startswith("Under 45 years of age instead of 50, carrying on")
+
+
+def test_where_knowing_tips_it_the_value_is_not_blamed() -> None:
+    """Quiet for 4 to 9 years: any exact value settles the question of five years, so it is one to find out."""
+    vague = QUIET_ON["interferon"] | dict.fromkeys(("years_since_relapse", "years_quiet"), (4.0, 9.0))
+    assert kind_of(vague)[0] == "hold-pending"
+    assert "years_since_relapse" not in tips(vague)
+
+
 def test_an_infection_more_tips_a_carrying_on() -> None:
     person = QUIET_ON["ocrelizumab"] | {"years_since_relapse": 2.5, "years_quiet": 2.5, "relapses_5y": 1, "age": 50}
     found = tips(person)
@@ -169,7 +186,7 @@ def test_what_is_not_known_has_no_tipping_point_and_a_bound_has_one_side() -> No
     found = tips(QUIET_ON["interferon"] | {"years_since_relapse": (8.0, None)})["years_since_relapse"]
     assert (found["now"], found["at"]) == (None, 5.0)
     assert "instead of at least 8," in said(found)
-    never = QUIET_ON["interferon"] | {"years_since_relapse": (60.0, None), "never_relapsed": True}
+    never = QUIET_ON["ocrelizumab"] | {"course": "ppms", "years_since_relapse": (60.0, None), "never_relapsed": True}
     assert "instead of never," in said(tips(never)["years_since_relapse"])
 
 

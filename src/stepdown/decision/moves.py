@@ -28,13 +28,24 @@ def told_by(state: State, window: Window, length: Floats) -> npt.NDArray[np.uint
     inside = (high <= length[0]) if touching else (high < length[0])
     outside = (low > length[1]) if touching else (low >= length[1])
     if window.on is not None:
-        settling = [state.events.library.number(name) for name in window.settling]
         began_low, began_high = in_months(state, window.on)
-        inside = inside & (began_low - high >= max(settling))
-        outside = outside | (began_high - low < min(settling))
+        shortest, longest = _settling(state, window)
+        inside = inside & (began_low - high >= longest)
+        outside = outside | (began_high - low < shortest)
     yes, no = (outside, inside) if window.tells == "none" else (inside, outside)
     bits: npt.NDArray[np.uint64] = np.where(yes, YES, np.where(no, NO, EITHER))
     return bits
+
+
+def _settling(state: State, window: Window) -> tuple[Floats, Floats]:
+    """The first months of a window in which events do not count: the least and the most they may be."""
+    guide, library = guide_of(state.events.library), state.events.library
+    months = np.array([library.number(name) for name in window.settling])
+    holds = guide.settling.run(state.numbers, state.sets)[:, [guide.settles.index(name) for name in window.settling]]
+    possible = holds != NOT_MET
+    shortest: Floats = np.where(possible, months, np.inf).min(axis=1)
+    longest: Floats = np.where(possible, months, -np.inf).max(axis=1)
+    return shortest, longest
 
 
 def since(state: State, window: Window) -> Floats:
@@ -80,6 +91,7 @@ class Guide:
         growing: the numbers that grow with time; `months` in one unit of each.
         always, at_most: which of them grow whatever else, and which may as well stay.
         program: when the others grow, in order; `asked` are their places among `growing`.
+        settling: when each definition of `settles` holds.
         windows, least: by variable.
         rules: the implications, by the variable they start from.
     """
@@ -90,6 +102,8 @@ class Guide:
     at_most: Flags
     program: Program
     asked: npt.NDArray[np.intp]
+    settling: Program
+    settles: tuple[str, ...]
     windows: dict[str, Window]
     least: dict[str, tuple[str, ...]]
     rules: dict[str, list[Rule]]
@@ -113,6 +127,9 @@ def guide_of(library: Library) -> Guide:
         for rule in rules(library):
             by_given.setdefault(rule.given, []).append(rule)
         names = tuple(growing)
+        windows = {name: one.window for name, one in library.variables.items() if one.window is not None}
+        settling = {name: when for window in windows.values() for name, when in window.settling.items()}
+        settled = [parse(when, library, f"settling of {name}") for name, when in settling.items()]
         library.cache["whatif"] = Guide(
             names,
             np.array([months_of(library, name) for name in names]),
@@ -120,7 +137,9 @@ def guide_of(library: Library) -> Guide:
             np.array([name in asked and asked[name].at_most for name in names]),
             compile_all(nodes, library),
             np.array([names.index(name) for name in asked], np.intp),
-            {name: one.window for name, one in library.variables.items() if one.window is not None},
+            compile_all(settled, library),
+            tuple(settling),
+            windows,
             {name: one.least_of for name, one in library.variables.items() if one.least_of},
             by_given,
         )

@@ -1,4 +1,4 @@
-"""What would tip the recommendation: the nearest other value of a variable, and the day on which the criteria are met.
+"""What would tip the recommendation: the nearest other value of a variable at which it would be another.
 
 All values of all variables are tried in one go: the thresholds of the criteria, the least step below or above them,
 and a grid for what changes without a threshold.
@@ -7,31 +7,20 @@ and a grid for what changes without a threshold.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Literal, cast
 
-import numpy as np
-import numpy.typing as npt
-
 from stepdown.criteria.layout import layout
-from stepdown.criteria.program import MET
 from stepdown.decision.decide import Decisions
-from stepdown.decision.stances import REASONABLE
-from stepdown.decision.whatif import later, suppose
+from stepdown.decision.eligible import eligible_from as eligible_from
+from stepdown.decision.whatif import Evaluate, suppose
 from stepdown.guideline.compiled import compiled
 from stepdown.guideline.findings import Told, text
-from stepdown.guideline.verdicts import CANDIDATE, applies, conclude, hold
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import DE_ESCALATE, Guideline
-from stepdown.state.calendar import add_months, day_number
 from stepdown.state.state import State
 
-Evaluate = Callable[[State], Decisions]
-"""Decides for the people of a state, as is done for the person on the page."""
-
-Side = Literal["at", "below", "above"]
+Side = Literal["at", "below", "above", "end"]
 _PREFIX = "tipping-"
 _NOT_AFTER = {"years_since_relapse": "disease_duration", "years_since_mri_activity": "disease_duration"}
 """Nothing of the disease happened before it began."""
@@ -59,11 +48,20 @@ class Range:
 
 @dataclass(frozen=True)
 class Probe:
-    """A value that is tried: `at` itself, or the nearest one `below` or `above` it."""
+    """A value that is tried: `at` itself, the nearest one `below` or `above` it, or the `end` of what it may be now."""
 
     value: float
     at: float
     side: Side
+
+
+@dataclass(frozen=True)
+class Way:
+    """The values of one variable that are tried on one side of the present one, the nearest to `start` first."""
+
+    of: Range
+    start: float
+    probes: tuple[Probe, ...]
 
 
 def ranges(library: Library) -> tuple[Range, ...]:
@@ -88,31 +86,32 @@ def tipping_points(state: State, row: int, evaluate: Evaluate, library: Library)
         library: the documents.
 
     Returns:
-        One entry for each variable whose present value is known: `variable`, `now` (null where only its bounds are
-        known), `at` (null where no value in range changes the recommendation) and `then`. Nothing at all where there
-        is nothing to tip: no known treatment, out of scope, or something urgent that has to be settled first.
+        One entry for each variable whose present value is known, or whose bounds say as much: `variable`, `now` (null
+        where only bounds are known), `at` (null where no value in range changes the recommendation) and `then`. Nothing
+        at all where there is nothing to tip: no known treatment, out of scope, or something urgent to settle first.
     """
-    tried = [(one, side) for one in ranges(library) for side in _ways(state, row, one, library)]
-    probes = [(one.variable, probe.value) for one, way in tried for probe in way]
-    decisions = evaluate(suppose(state, row, [None, *probes]))
+    ways = [way for one in ranges(library) for way in _ways(state, row, one, library)]
+    tried = [(way.of.variable, probe.value) for way in ways for probe in way.probes]
+    decisions = evaluate(suppose(state, row, [None, *tried]))
     if not _can_tip(decisions):
         return []
-    signature = [_signature(decisions, number) for number in range(len(probes) + 1)]
+    others = [_signature(decisions, number) != _signature(decisions, 0) for number in range(len(tried) + 1)]
+    nearest: dict[str, tuple[Range, list[float], list[tuple[float, Probe, int]]]] = {}
     first = 1
-    nearest: dict[str, tuple[Range, tuple[Probe, int] | None]] = {}
-    spans: dict[str, list[float]] = {}
-    for one, way in tried:
-        spans.setdefault(one.variable, []).extend(probe.at for probe in way)
-        changed = next((at for at in range(len(way)) if signature[first + at] != signature[0]), None)
-        found = None if changed is None else (way[changed], first + changed)
-        _, before = nearest.get(one.variable, (one, None))
-        nearest[one.variable] = one, min((each for each in (before, found) if each), key=_distance(state, row, one),
-                                         default=None)  # fmt: skip
-        first += len(way)
+    for way in ways:
+        _, span, found = nearest.setdefault(way.of.variable, (way.of, [], []))
+        span += [probe.value for probe in way.probes if probe.side != "end"]
+        changed = next((at for at in range(len(way.probes)) if others[first + at]), None)
+        if changed is not None:
+            probe = way.probes[changed]
+            found.append((abs(probe.value - way.start), probe, first + changed))
+        first += len(way.probes)
+    told = [(one, span, min(found, key=lambda each: each[0], default=None)) for one, span, found in nearest.values()]
+    # where the end of what it may be now would already tip it, it is knowing that tips, and not another value
     return [
-        _told(state, row, one, found, spans[one.variable], decisions)
-        for one, found in nearest.values()
-        if spans[one.variable]
+        _told(state, row, one, found, span, decisions)
+        for one, span, found in told
+        if found is None or found[1].side != "end"
     ]
 
 
@@ -133,34 +132,40 @@ def _bounds(state: State, row: int, variable: str) -> tuple[float, float]:
     return low, high
 
 
-def _distance(state: State, row: int, one: Range) -> Callable[[tuple[Probe, int]], float]:
-    low, high = _bounds(state, row, one.variable)
-    return lambda found: low - found[0].value if found[0].value < low else found[0].value - high
-
-
-def _ways(state: State, row: int, one: Range, library: Library) -> list[list[Probe]]:
-    """The values to try below the present one and above it, each the nearest first; none where it is not known."""
+def _ways(state: State, row: int, one: Range, library: Library) -> Iterator[Way]:
+    """The values to try below the present one and above it; none where it is not known."""
     low, high = _bounds(state, row, one.variable)
     if low <= one.lowest and high >= one.highest:
-        return []
-    most = one.highest
+        return
+    least, most = max(one.lowest, min(low, one.highest) - one.farthest), min(one.highest, high + one.farthest)
     if one.variable in _NOT_AFTER:
         most = min(most, _bounds(state, row, _NOT_AFTER[one.variable])[1])
-    least, most = max(one.lowest, min(low, one.highest) - one.farthest), min(most, high + one.farthest)
+    if one.variable == "age" and low < (grown := library.number("eligible-from-age")):
+        # that using less would be advised at an age that is years ahead would be a promise (CLINIC rule 9)
+        most = min(most, math.nextafter(grown, 0.0))
+    probes = _probes(one, least, most, library)
+    ends = [] if low == high else [Probe(end, end, "end") for end in (low, high)]
+    down = sorted((probe for probe in probes if least <= probe.value < low), key=lambda probe: -probe.value)
+    up = sorted((probe for probe in probes if high < probe.value <= most), key=lambda probe: probe.value)
+    if down:
+        yield Way(one, low, (*ends[:1], *down))
+    if up:
+        yield Way(one, high, (*ends[1:], *up))
+
+
+def _probes(one: Range, least: float, most: float, library: Library) -> list[Probe]:
+    """The grid between two values, and what lies at and beside each threshold, in no order."""
     first, last = math.ceil(least / one.step), math.floor(most / one.step)
     probes = [Probe(one.step * number, one.step * number, "at") for number in range(first, last + 1)]
     if not one.whole:
         for threshold in _thresholds(one.variable, library):
-            round_one = round(threshold, 9)
-            if threshold > round_one:
-                probes += [Probe(threshold, round_one, "above"), Probe(round_one, round_one, "at")]
+            written = round(threshold, 9)
+            if threshold > written:
+                probes += [Probe(threshold, written, "above"), Probe(written, written, "at")]
             else:
                 below = math.nextafter(threshold, -math.inf)
                 probes += [Probe(below, threshold, "below"), Probe(threshold, threshold, "at")]
-    unique = {probe.value: probe for probe in probes}
-    down = sorted((p for p in unique.values() if least <= p.value < low), key=lambda p: -p.value)
-    up = sorted((p for p in unique.values() if high < p.value <= most), key=lambda p: p.value)
-    return [down, up]
+    return list({probe.value: probe for probe in probes}.values())
 
 
 def _thresholds(variable: str, library: Library) -> list[float]:
@@ -181,7 +186,7 @@ def _told(
     state: State,
     row: int,
     one: Range,
-    found: tuple[Probe, int] | None,
+    found: tuple[float, Probe, int] | None,
     span: Sequence[float],
     decisions: Decisions,
 ) -> Told:
@@ -192,7 +197,7 @@ def _told(
         tried = [*span, *(cut for cut in (low, high) if math.isfinite(cut) and cut <= one.highest)]
         ends = {"low": _cut(min(tried), one, state), "high": _cut(max(tried), one, state)}
         return told | {"then": text(f"tipping.{one.variable}.none", **ends)}
-    probe, number = found
+    _, probe, number = found
     columns = decisions.columns
     held = columns["strength"][number] == "hold"
     what = f"tipping.hold.{columns['reason'][number]}" if held else f"tipping.then.{columns['kind'][number]}"
@@ -218,60 +223,3 @@ def _now(state: State, row: int, one: Range) -> float | Told:
     if _cut(low, one, state) == _cut(high, one, state):
         return _cut(low, one, state)
     return text("value.between", low=_cut(low, one, state), high=_cut(high, one, state))
-
-
-def eligible_from(
-    state: State, row: int, evaluate: Evaluate, guidelines: Sequence[Guideline], library: Library
-) -> date | None:
-    """The first day on which a guideline, label or panel would see a candidate for less and that option would be open.
-
-    Nothing happens until then, and treatment, scans and tests go on as planned. Where the days before the index date do
-    not tell two days apart (after a short month), the later one is given, at most three days on.
-
-    Args:
-        state: the state of N people.
-        row: row of the person.
-        evaluate: decides for a state.
-        guidelines: those that are asked.
-        library: the documents.
-
-    Returns:
-        The day; nothing where it has come already, for whoever is, or may be, too young (CLINIC rule 9), while a
-        specialist has to look first, where it lies further ahead than is told, where it never comes or hangs on
-        something that is not known.
-    """
-    youngest, _ = _bounds(state, row, "age")
-    if youngest < library.number("eligible-from-age"):
-        return None
-    today, span = day_number(state.on), round(library.number("eligible-from-months"))
-    monthly = add_months(np.full(span + 1, today), np.arange(span + 1))
-    ahead = later(state, row, monthly)
-    decisions = evaluate(ahead)
-    met = _eligible(ahead, decisions, guidelines, library)
-    if met[0] or not met.any() or decisions.columns["review"][0] is not None:
-        return None
-    month = int(np.argmax(met))
-    daily = np.arange(monthly[month - 1] + 1, monthly[month] + 1)
-    ahead = later(state, row, daily)
-    exact = int(daily[np.argmax(_eligible(ahead, evaluate(ahead), guidelines, library))])
-    return state.on + timedelta(days=exact - today)
-
-
-def _eligible(
-    state: State, decisions: Decisions, guidelines: Sequence[Guideline], library: Library
-) -> npt.NDArray[np.bool_]:
-    """Who is a candidate for an option of less treatment that is open to them."""
-    verdicts = hold(state, compiled(library))
-    candidate = {kind: np.zeros(state.people.len(), dtype=bool) for kind in DE_ESCALATE}
-    for guideline in guidelines:
-        if guideline.kind != "trial-population":
-            says = (applies(verdicts, guideline) == MET) & (conclude(verdicts, guideline) == CANDIDATE)
-            for kind in candidate.keys() & set(guideline.speaks_of):
-                candidate[kind] |= says
-    found = np.zeros(state.people.len(), dtype=bool)
-    for group in decisions.groups:
-        for number, option in enumerate(group.options):
-            if option.kind in candidate:
-                found[group.rows] |= candidate[option.kind][group.rows] & (group.stances[:, number] >= REASONABLE)
-    held: npt.NDArray[np.bool_] = decisions.columns["strength"] == "hold"
-    return found & ~held

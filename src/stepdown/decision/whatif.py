@@ -8,7 +8,7 @@ said the same as before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -17,6 +17,7 @@ import polars as pl
 
 from stepdown.criteria.layout import EITHER, NO, YES, Layout, layout
 from stepdown.criteria.values import encode
+from stepdown.decision.decide import Decisions
 from stepdown.decision.moves import guide_of, least_of, length_of, since, told_by
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.passing import Window
@@ -25,6 +26,9 @@ from stepdown.state.calendar import Days, add_months, count_months
 from stepdown.state.events import Events
 from stepdown.state.implications import ORDER, Rule
 from stepdown.state.state import State
+
+Evaluate = Callable[[State], Decisions]
+"""Decides for the people of a state, as is done for the person on the page."""
 
 Supposed = tuple[str, float | bool | str]
 """A variable, and the number, truth or value of a category that it is supposed to have."""

@@ -26,8 +26,7 @@ class Window(BaseModel):
         tells: the number of events (`count`), that there was one (`some`) or that there was none (`none`).
         since: the variables that tell how long ago the last such event was, each for one sort of event.
         on: events count only when they came in the time that this variable tells, and not in its first months.
-        settling: names of definitions: events before the first of these months surely do not count, events after
-            all of them do.
+        settling: definitions of those first months, each with the criterion under which it holds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,4 +35,4 @@ class Window(BaseModel):
     tells: Literal["count", "some", "none"]
     since: tuple[str, ...] = ()
     on: str | None = None
-    settling: tuple[str, ...] = ()
+    settling: dict[str, Criterion] = Field(default_factory=dict)
