@@ -1,0 +1,256 @@
+"""What numbers change: stances, the kind and option that are recommended, and the strength. They loosen no rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stepdown.decision.compare import Comparison
+from stepdown.decision.decide import Decisions, decide
+from stepdown.decision.preferences import Preferences
+from stepdown.decision.stances import BARRED, FAVOURED, HELD, NOT_ADVISED, NOT_OPEN, REASONABLE, STANCES, Advice
+from stepdown.decision.weigh import Asking, judged
+from stepdown.guideline.compiled import compiled, guidelines_of
+from stepdown.guideline.verdicts import hold
+from stepdown.knowledge.library import Library, load
+from tests.decision.forecasts import Made, options
+from tests.decision.test_decide import FINGOLIMOD, NATALIZUMAB, OCRELIZUMAB, QUIET, decided
+from tests.states import state_of
+
+LONGER: dict[str, Any] = {
+    "extend-interval:ocrelizumab:39w": (0, 0, -0.03),
+    "extend-interval:ocrelizumab:52w": (0, 0, -0.05),
+}
+LOW_INDEX = {"prior_immunosuppressant": False, "natalizumab_months": 30, "jcv_index": 0.3, "jcv_index_last": 0.3}
+WORSE: dict[str, Any] = dict.fromkeys(("switch", "discontinue", "reduce-dose"), (0.05, 0.05, -0.01))
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load()
+
+
+def weighed(library: Library, forecast: Any, *people: dict[str, Any], together: int = 64, **stated: float) -> Decisions:
+    """Decided with numbers, burden weighing nothing."""
+    state = state_of(library, *people)
+    weights = dict.fromkeys(("infusion", "injection", "tablet-day", "visit"), 0.0) | (stated or {})
+    asking = Asking(forecast, Preferences(weights), keep=True, together=together)
+    return decide(state, hold(state, compiled(library)), guidelines_of(library, None), library, asking)
+
+
+def told(library: Library, forecast: Any, person: dict[str, Any], **stated: float) -> dict[str, Any]:
+    return weighed(library, forecast, person, stated=stated).summary.row(0, named=True)
+
+
+def stances(decisions: Decisions) -> dict[str, str]:
+    found, codes = decisions.of(0)
+    return {option.id: STANCES[code] for option, code in zip(found, codes, strict=True)}
+
+
+def test_the_leading_kind_that_a_guideline_supports_is_recommended_with_its_best_option(library: Library) -> None:
+    found = told(library, Made(LONGER | WORSE), QUIET | OCRELIZUMAB)
+    assert (found["option"], found["strength"], found["disagreement"]) == (
+        "extend-interval:ocrelizumab:52w",
+        "clear",
+        None,
+    )
+    better = {"extend-interval:ocrelizumab:39w": (0, 0, -0.06), "extend-interval:ocrelizumab:52w": (0, 0, -0.05)}
+    assert told(library, Made(better | WORSE), QUIET | OCRELIZUMAB)["option"] == "extend-interval:ocrelizumab:39w"
+
+
+def test_a_kind_that_leads_is_taken_before_the_one_that_changes_least(library: Library) -> None:
+    stop = WORSE | LONGER | {"discontinue": (0.0, 0.0, -0.08)}
+    found = told(library, Made(stop), QUIET | OCRELIZUMAB)
+    assert (found["kind"], found["strength"], found["disagreement"]) == ("discontinue", "clear", None)
+
+
+def test_without_enough_of_a_lead_the_change_taken_back_soonest_stands(library: Library) -> None:
+    close: dict[str, Any] = {
+        "discontinue": (0, 0, -0.05),
+        "extend": (0, 0, -0.05),
+        "reduce": (0, 0, -0.05),
+        "switch-lower": (0, 0, -0.05),
+    }
+    decisions = weighed(library, Made(close, spread=0.02), QUIET | OCRELIZUMAB)
+    comparison = decisions.groups[0].comparison
+    assert comparison is not None
+    found = decisions.summary.row(0, named=True)
+    assert (found["kind"], found["strength"]) == ("extend-interval", "balanced")
+
+
+@pytest.mark.parametrize(
+    ("certainty", "most"), [("high", "clear"), ("moderate", "clear"), ("low", "leaning"), ("very-low", "balanced")]
+)
+def test_certainty_caps_the_strength(library: Library, certainty: str, most: str) -> None:
+    assert told(library, Made(LONGER | WORSE, certainty=certainty), QUIET | OCRELIZUMAB)["strength"] == most
+
+
+def test_where_guidelines_and_numbers_part_the_guideline_decides_and_strength_is_balanced(library: Library) -> None:
+    little = dict.fromkeys(("reduce", "switch", "discontinue"), (0.2, 0.2, 0.2)) | {"extend": (0.002, 0.002, 0.0)}
+    found = told(library, Made(little, spread=0.002), QUIET | OCRELIZUMAB)
+    assert (found["kind"], found["strength"], found["disagreement"]) == (
+        "extend-interval",
+        "balanced",
+        "guideline-only",
+    )
+
+
+def test_what_no_guideline_supports_is_not_recommended_for_its_numbers(library: Library) -> None:
+    plain = decided(library, QUIET | FINGOLIMOD).summary.row(0, named=True)
+    found = told(library, Made({"switch-lateral:ocrelizumab": (-0.05, -0.05, -0.05)}), QUIET | FINGOLIMOD)
+    assert plain["kind"] == found["kind"] == "continue"
+    assert (found["strength"], found["disagreement"]) == ("balanced", "numbers-only")
+
+
+def test_advice_to_go_on_with_natalizumab_is_never_stronger_than_balanced(library: Library) -> None:
+    worse = Made({"switch": (0.006, 0.006, 0.0)}, missing=("extend",), spread=0.005)
+    decisions = weighed(library, worse, QUIET | NATALIZUMAB | LOW_INDEX)
+    comparison, found = decisions.groups[0].comparison, decisions.summary.row(0, named=True)
+    assert comparison is not None
+    assert comparison.share[0, comparison.reference] > 0.6  # leaning, but for the rule
+    assert (found["kind"], found["strength"], found["disagreement"]) == ("continue", "balanced", None)
+
+
+def test_a_kind_without_a_number_keeps_its_place_and_has_no_strength(library: Library) -> None:
+    stop = {"discontinue": (0.0, 0.0, -0.08)}
+    found = told(library, Made(stop, missing=("extend-interval",)), QUIET | OCRELIZUMAB)
+    assert (found["kind"], found["option"]) == ("extend-interval", "extend-interval:ocrelizumab:39w")
+    assert (found["strength"], found["disagreement"]) == (None, None)
+    nothing = told(library, Made({}, missing=("continue",)), QUIET | OCRELIZUMAB)
+    assert (nothing["kind"], nothing["strength"]) == ("extend-interval", None)
+
+
+def test_numbers_advise_against_more_relapses_for_nothing(library: Library) -> None:
+    harmful = {"extend-interval:ocrelizumab:52w": (0.08, 0.0, 0.0)}
+    found = stances(weighed(library, Made(harmful), QUIET | OCRELIZUMAB))
+    assert found["extend-interval:ocrelizumab:52w"] == "not-advised"
+    assert found["extend-interval:ocrelizumab:39w"] != "not-advised"
+    assert found["continue:ocrelizumab"] == "reasonable"
+
+
+def test_preferences_change_what_comes_first(library: Library) -> None:
+    trade = {
+        "extend-interval": (0.03, 0.0, -0.02),
+        "reduce": (0.2, 0.2, 0),
+        "switch": (0.2, 0.2, 0),
+        "discontinue": (0.2, 0.2, 0),
+    }
+    minds = told(library, Made(trade, spread=0.0001), QUIET | OCRELIZUMAB, **{"serious-infection": 6.0})
+    does_not = told(library, Made(trade, spread=0.0001), QUIET | OCRELIZUMAB, **{"serious-infection": 0.2})
+    assert (minds["kind"], minds["strength"]) == ("extend-interval", "clear")
+    assert does_not["kind"] == "continue"
+
+
+@pytest.mark.parametrize("drug", [OCRELIZUMAB, NATALIZUMAB, FINGOLIMOD], ids=lambda drug: str(drug["therapy"]))
+def test_in_an_emergency_numbers_say_nothing(library: Library, drug: dict[str, Any]) -> None:
+    person = QUIET | drug | {"pml_suspected": True}
+    decisions = weighed(library, Made({"discontinue": (0, 0, -0.09), "switch": (0.09, 0, 0)}), person)
+    assert decisions.summary.equals(decided(library, person).summary)
+    assert stances(decisions) == stances(decided(library, person))
+    comparison = decisions.groups[0].comparison
+    assert comparison is not None
+    assert np.isnan(comparison.mean).all()
+    assert not comparison.ranked.any()
+
+
+def test_without_a_forecast_everything_stays(library: Library) -> None:
+    people = [QUIET | OCRELIZUMAB, QUIET | NATALIZUMAB, {}, QUIET | FINGOLIMOD, QUIET | OCRELIZUMAB | {"age": 40}]
+    assert weighed(library, lambda *_: None, *people).summary.equals(decided(library, *people).summary)
+
+
+OTHER: list[dict[str, Any]] = [
+    {},
+    {"age": 40},
+    {"years_since_relapse": 1.0, "years_quiet": 1.0},
+    {"igg": None, "igg_last": None},
+    {"cancer": None},
+    {"active_infection": True},
+]
+SHIFT = st.tuples(*[st.sampled_from([-0.08, -0.02, 0.0, 0.02, 0.08])] * 3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    shifts=st.fixed_dictionaries(
+        dict.fromkeys(("extend", "reduce", "switch-lower", "switch-lateral", "discon"), SHIFT)
+    ),
+    drug=st.sampled_from([OCRELIZUMAB, NATALIZUMAB, FINGOLIMOD]),
+    other=st.sampled_from(OTHER),
+)
+def test_numbers_loosen_no_rule(shifts: dict[str, Any], drug: dict[str, Any], other: dict[str, Any]) -> None:
+    library, person = load(), QUIET | drug | other
+    before, after = decided(library, person), weighed(library, Made(shifts, draws=20), person)
+    for old, new in zip(before.of(0)[1].tolist(), after.of(0)[1].tolist(), strict=True):
+        assert new <= old or (new, old) == (FAVOURED, REASONABLE)
+        assert new in (old, NOT_ADVISED, FAVOURED)
+    plain, found = before.summary.row(0, named=True), after.summary.row(0, named=True)
+    if plain["strength"] == "hold":
+        # numbers may advise against an option that was waited for; they never end a hold with less treatment
+        assert found["strength"] == "hold" or found["kind"] in ("continue", "observe")
+    assert (found["review"], found["until"] is None or found["kind"] == "extend-interval") == (plain["review"], True)
+
+
+def test_alone_in_a_panel_and_in_parts_the_same(library: Library) -> None:
+    people = [QUIET | OCRELIZUMAB | {"age": age, "wish_fewer_infusions": age % 2 == 0} for age in range(50, 70)]
+    forecast = Made(LONGER | WORSE, spread=0.03)
+    panel, parts = (weighed(library, forecast, *people, together=size) for size in (64, 3))
+    assert panel.summary.equals(parts.summary)
+    one, other = panel.groups[0].comparison, parts.groups[0].comparison
+    assert one is not None
+    assert other is not None
+    for row, person in enumerate(people):
+        alone = weighed(library, forecast, person)
+        mine = alone.groups[0].comparison
+        assert mine is not None
+        for name in ("mean", "share", "positive", "against", "certainty", "wished"):
+            assert (
+                getattr(mine, name)[0].tobytes()
+                == getattr(one, name)[row].tobytes()
+                == getattr(other, name)[row].tobytes()
+            )
+        assert alone.summary.drop("person_id").row(0) == panel.summary.drop("person_id").row(row)
+        numbers = panel.numbers_of(row)
+        assert numbers is not None
+        assert numbers.part.rows[numbers.place] == row
+
+
+def test_stances_follow_their_order(library: Library) -> None:
+    """Barred and not advised stand; then numbers advise against; then what is missing; then favoured or reasonable."""
+    kinds = ("continue", "extend-interval", "extend-interval", "switch-lower", "discontinue")
+    table = [
+        # stance before, numbers against, candidate, leading share, mean benefit, capped -> stance after
+        (BARRED, True, True, 0.9, 1.0, False, BARRED),
+        (NOT_ADVISED, True, True, 0.9, 1.0, False, NOT_ADVISED),
+        (NOT_OPEN, True, True, 0.9, 1.0, False, NOT_OPEN),
+        (HELD, True, True, 0.9, 1.0, False, NOT_ADVISED),
+        (HELD, False, True, np.nan, 1.0, False, HELD),
+        (REASONABLE, True, True, np.nan, 1.0, False, NOT_ADVISED),
+        (REASONABLE, False, True, 0.5, 1.0, False, FAVOURED),
+        (REASONABLE, False, True, 0.49, 1.0, False, REASONABLE),
+        (REASONABLE, False, False, 0.9, 1.0, False, REASONABLE),
+        (REASONABLE, False, True, 0.9, 1.0, True, REASONABLE),
+        (REASONABLE, False, True, 0.9, -0.1, False, REASONABLE),
+        (REASONABLE, False, True, np.nan, np.nan, False, REASONABLE),
+    ]
+    size = len(table)
+    blank = np.full((size, 5), np.nan)
+    share, mean, against, capped = blank.copy(), blank.copy(), np.zeros((size, 5), bool), np.zeros((size, 5), bool)
+    before = np.full((size, 5), REASONABLE, np.int8)
+    candidate = np.array([row[2] for row in table])
+    for row, (old, bad, _, lead, benefit, cap, _) in enumerate(table):
+        before[row, 1], against[row, 1], share[row, 1], mean[row, 1], capped[row, 1] = old, bad, lead, benefit, cap
+        share[row, 0] = 1 - lead if lead < 0.5 else 0.0
+    comparison = Comparison(
+        0, 2.0, np.ones((size, 4), bool), None, mean, share, blank, blank, blank, against,
+        np.zeros((size, 5), np.int8), np.zeros(size, np.int64),
+    )  # fmt: skip
+    nobody = np.zeros(size, bool)
+    views = {kind: Advice(candidate, nobody, nobody) for kind in kinds}
+    after = judged(options(kinds), before, comparison, views, capped, nobody, library)  # type: ignore[arg-type]
+    assert after[:, 1].tolist() == [row[-1] for row in table]
+    silent = judged(options(kinds), before, comparison, views, capped, ~nobody, library)  # type: ignore[arg-type]
+    assert (silent[:, 1] != NOT_ADVISED).sum() == sum(row[0] != NOT_ADVISED for row in table)
