@@ -95,10 +95,18 @@ def assess(
     guideline: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Hold against this guideline only; may be repeated.")
     ] = None,
-    draws: Annotated[
-        int, typer.Option(metavar="N", min=1, max=1_000_000, help="Random draws, told in the JSON.")
-    ] = 2000,
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of the draws, told in the JSON.")] = 0,
+    weigh: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=RELAPSES", help="How many relapses one event or unit weighs; may be repeated."),
+    ] = None,
+    rank: Annotated[
+        str | None, typer.Option(metavar="A>B>C", help="What weighs more than what, event by event.")
+    ] = None,
+    horizon: Annotated[
+        list[float] | None, typer.Option(metavar="YEARS", help="Horizon of the risks; may be repeated. [2 and 5]")
+    ] = None,
+    draws: Annotated[int, typer.Option(metavar="N", help="Random draws behind the numbers, to 10,000.")] = 2000,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws.")] = 0,
     lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the words.")] = "en",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every value, criterion, event and source.")] = False,
     library: LibraryOption = None,
@@ -107,17 +115,22 @@ def assess(
     day = _past(on, "--on")
     knowledge_of = _day(in_force, "--in-force")
 
+    from stepdown.assess import HORIZONS
     from stepdown.assess import assess as assess_record
+    from stepdown.decision.preferences import read_preferences
     from stepdown.report.words import Words
 
     documents = _library(library)
     words = Words(documents, lang)
+    preferences = read_preferences(weigh or (), rank, documents)
     record = _read(path, documents, person)
     _check_birth(record, person, day)
     data = assess_record(
         record,
         day,
+        preferences,
         guidelines=guideline or (),
+        horizon_years=horizon or HORIZONS,
         draws=draws,
         seed=seed,
         library=documents,

@@ -123,7 +123,7 @@ def _tried(
 
 
 def _spread(drawn: Floats) -> tuple[Floats, Floats]:
-    """Values spread over a distribution, each the mean of an equal part of the draws; all of them where they are few."""
+    """Values spread over a distribution: the means of equal parts of its draws, or all of them where they are few."""
     values, counts = np.unique(drawn, return_counts=True)
     if values.size <= VALUES:
         return values, counts / drawn.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -69,3 +69,8 @@ class Forecast:
     certainty: Mapping[tuple[int, str], str]
     evidence: Mapping[tuple[int, str], tuple[str, ...]]
     drawn: Mapping[str, npt.NDArray[np.bool_]]
+
+    def of(self, place: int) -> Forecast:
+        """The forecast of one of the people."""
+        drawn = {name: some[[place]] for name, some in self.drawn.items()}
+        return replace(self, risks=self.risks[[place]], why=self.why[[place]], drawn=drawn)

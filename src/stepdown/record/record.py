@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -32,6 +32,11 @@ class Record:
     def people(self) -> list[str]:
         """Ids of the people in the record, sorted."""
         return sorted(self.tables["person"]["person_id"].to_list())
+
+    def only(self, person: str) -> Record:
+        """The same record with the events of one person."""
+        mine = {name: table.filter(pl.col("person_id") == person) for name, table in self.tables.items()}
+        return replace(self, tables=mine)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         return self.tables[table]
