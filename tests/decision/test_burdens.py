@@ -62,6 +62,7 @@ def test_carrying_on_has_the_persons_own_interval(library: Library) -> None:
     found = yearly(library, "ocrelizumab", UNKNOWN, (26, 26), (52, 52), (26, 52), (26, np.inf))
     mine = [person["continue:ocrelizumab"]["infusion"] for person in found]
     yearly_dose = 365.25 / 364
-    np.testing.assert_allclose(np.array(mine), [[2, 2], [2, 2], [yearly_dose] * 2, [yearly_dose, 2], [2, 2]])
+    wanted: Any = [[2, 2], [2, 2], [yearly_dose] * 2, [yearly_dose, 2], [2, 2]]
+    np.testing.assert_allclose(mine, wanted)
     for person in found:
         assert person["extend-interval:ocrelizumab:52w"]["infusion"] == pytest.approx([yearly_dose] * 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,16 @@ def library() -> Library:
     return load()
 
 
-def weighed(library: Library, forecast: Any, *people: dict[str, Any], together: int = 64, **stated: float) -> Decisions:
+def weighed(
+    library: Library,
+    forecast: Any,
+    *people: dict[str, Any],
+    together: int = 64,
+    stated: Mapping[str, float] | None = None,
+) -> Decisions:
     """Decided with numbers, burden weighing nothing."""
     state = state_of(library, *people)
-    weights = dict.fromkeys(("infusion", "injection", "tablet-day", "visit"), 0.0) | (stated or {})
+    weights = dict.fromkeys(("infusion", "injection", "tablet-day", "visit"), 0.0) | dict(stated or {})
     asking = Asking(forecast, Preferences(weights), keep=True, together=together)
     return decide(state, hold(state, compiled(library)), guidelines_of(library, None), library, asking)
 
