@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stepdown.criteria.tree import variables
 from stepdown.decision.information import (
     COMPARISON,
     PREFERENCES,
@@ -17,6 +18,7 @@ from stepdown.decision.information import (
     worth_of_input,
     worth_of_preferences,
 )
+from stepdown.guideline.compiled import compiled
 from stepdown.guideline.findings import text
 from stepdown.knowledge.library import load
 from stepdown.report.words import Words
@@ -189,3 +191,14 @@ def test_every_question_of_the_examples_has_a_sentence(name: str) -> None:
         assert not {"{", "}"} & set(sentence)
         assert sentence.endswith(".")
     assert not words.unknown
+
+
+def test_whatever_a_guideline_or_a_rule_may_ask_for_says_how_to_find_it_out() -> None:
+    person_may_lack = {
+        name.removesuffix("_months").removesuffix("_last") if "_last" in name else name
+        for key, node in compiled(LIBRARY).nodes.items()
+        if key.startswith(("guidelines", "rules", "therapies"))
+        for name in variables(node)
+    } & LIBRARY.variables.keys()
+    assert len(person_may_lack) > 80
+    assert [name for name in sorted(person_may_lack) if LIBRARY.variables[name].ask is None] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -216,6 +217,33 @@ def test_a_change_without_a_threshold_is_found_on_the_grid() -> None:
     }
     assert said(found["age"]) == "At 64 years of age instead of 60, stopping would be advised."
     assert found["edss"]["at"] is None
+
+
+def test_what_fewer_draws_see_otherwise_has_no_tipping_points() -> None:
+    state = state_of(LIBRARY, QUIET_ON["interferon"])
+    assert tipping_points(state, 0, evaluate, LIBRARY, "continue") == []
+    assert len(tipping_points(state, 0, evaluate, LIBRARY, "discontinue")) == 6
+
+
+def test_where_the_numbers_end_it_is_said() -> None:
+    """Beyond 63.4 years nothing was measured: what is advised there is advised without numbers."""
+
+    def measured(state: State) -> Decisions:
+        found = evaluate(state)
+        (group,) = found.groups
+        old = state.numbers[layout(LIBRARY).numbers["age"], 0] > 63.4
+        kinds = found.columns["kind"].copy()
+        kinds[old] = "discontinue"
+        ranked = np.repeat(~old[:, None], len(group.options), axis=1)
+        numbers: Any = SimpleNamespace(ranked=ranked)
+        return replace(found, groups=(replace(group, comparison=numbers),), columns=found.columns | {"kind": kinds})
+
+    points = tipping_points(state_of(LIBRARY, QUIET_ON["ocrelizumab"]), 0, measured, LIBRARY)
+    found = {one["variable"]: one for one in points}
+    assert said(found["age"]) == (
+        "At 64 years of age instead of 60, no numbers would speak any more, and stopping would be advised."
+    )
+    assert "no numbers" not in said(found["years_since_relapse"])
 
 
 # --- the first day of eligibility -----------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+import numpy as np
+
 from stepdown.criteria.layout import layout
 from stepdown.decision.decide import Decisions
 from stepdown.decision.eligible import eligible_from as eligible_from
@@ -76,7 +78,7 @@ def ranges(library: Library) -> tuple[Range, ...]:
     return tuple(found)
 
 
-def tipping_points(state: State, row: int, evaluate: Evaluate, library: Library) -> list[Told]:
+def tipping_points(state: State, row: int, evaluate: Evaluate, library: Library, kind: str | None = None) -> list[Told]:
     """The nearest value of each variable at which the recommendation of one person would be another.
 
     Args:
@@ -84,6 +86,8 @@ def tipping_points(state: State, row: int, evaluate: Evaluate, library: Library)
         row: row of the person.
         evaluate: decides for a state; asked once, of the person as they are and of every value that is tried.
         library: the documents.
+        kind: what the page recommends; where `evaluate`, perhaps with fewer draws, says otherwise of the person as they
+            are, no tipping point can be told.
 
     Returns:
         One entry for each variable whose present value is known, or whose bounds say as much: `variable`, `now` (null
@@ -93,7 +97,7 @@ def tipping_points(state: State, row: int, evaluate: Evaluate, library: Library)
     ways = [way for one in ranges(library) for way in _ways(state, row, one, library)]
     tried = [(way.of.variable, probe.value) for way in ways for probe in way.probes]
     decisions = evaluate(suppose(state, row, [None, *tried]))
-    if not _can_tip(decisions):
+    if not _can_tip(decisions) or kind not in (None, decisions.columns["kind"][0]):
         return []
     others = [_signature(decisions, number) != _signature(decisions, 0) for number in range(len(tried) + 1)]
     nearest: dict[str, tuple[Range, list[float], list[tuple[float, Probe, int]]]] = {}
@@ -125,6 +129,15 @@ def _signature(decisions: Decisions, row: int) -> tuple[Any, ...]:
     """What makes a recommendation the same: its kind, whether it is to hold, and which review it asks for."""
     columns = decisions.columns
     return columns["kind"][row], columns["strength"][row] == "hold", columns["review"][row]
+
+
+def _numbered(decisions: Decisions, row: int) -> bool:
+    """Whether numbers ranked the options of a person."""
+    for group in decisions.groups:
+        place = np.flatnonzero(group.rows == row)
+        if place.size:
+            return group.comparison is not None and bool(group.comparison.ranked[place[0]].any())
+    return False
 
 
 def _bounds(state: State, row: int, variable: str) -> tuple[float, float]:
@@ -201,7 +214,10 @@ def _told(
     columns = decisions.columns
     held = columns["strength"][number] == "hold"
     what = f"tipping.hold.{columns['reason'][number]}" if held else f"tipping.then.{columns['kind'][number]}"
-    said = text(f"tipping.{one.variable}.{probe.side}", at=probe.at, now=_now(state, row, one), then=text(what))
+    then = text(what)
+    if not held and _numbered(decisions, 0) and not _numbered(decisions, number):
+        then = text("tipping.without-numbers", then=then)
+    said = text(f"tipping.{one.variable}.{probe.side}", at=probe.at, now=_now(state, row, one), then=then)
     return told | {"at": probe.at, "then": said}
 
 
