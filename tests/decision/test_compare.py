@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stepdown.decision.compare import Comparison, by_kind, compare
 from stepdown.decision.preferences import BURDENS, NAMES, Preferences, draw
-from stepdown.decision.stances import BARRED, HELD, REASONABLE
+from stepdown.decision.stances import BARRED, HELD, NOT_ADVISED, REASONABLE
 from stepdown.knowledge.library import Library, load
 from stepdown.prognosis.forecast import OUTCOMES
 from tests.decision.forecasts import UNCOUNTED, forecast_of, options, random_risks
@@ -232,6 +232,16 @@ def test_numbers_alone_may_advise_against(library: Library) -> None:
     assert found.positive[0, 1] == 1  # less burden never rescues it
     assert found.relapse_worse[0, 1] == 1
     assert found.infection_lower[0, 2] == 1
+
+
+@pytest.mark.parametrize("level", [BARRED, NOT_ADVISED, HELD, REASONABLE])
+def test_doing_worse_than_what_must_not_go_on_is_held_against_nothing(library: Library, level: int) -> None:
+    risks = np.full((1, 3, 4, 1, 50), 0.1)
+    risks[0, 1:] = 0.2
+    found = compared(risks, library, stances=[[level, REASONABLE, REASONABLE]])
+    assert (found.positive[0, 1:] == 0).all()
+    assert found.against[0].tolist() == [False, level >= HELD, level >= HELD]
+    assert found.ranked[0].tolist() == [False, level < HELD, level < HELD]
 
 
 def test_a_course_therapy_is_compared_with_watching(library: Library) -> None:

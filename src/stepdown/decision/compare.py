@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stepdown.decision.preferences import BURDENS, NAMES, Preferences, counts, draw, spans, wishes_of
-from stepdown.decision.stances import REASONABLE, Mask
+from stepdown.decision.stances import HELD, REASONABLE, Mask
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats, uniform
 from stepdown.prognosis.forecast import INFECTION, NUMBER, OUTCOMES, RELAPSE, Change, Forecast
@@ -40,7 +40,7 @@ class Comparison:
         positive: probability that the net benefit is above 0.
         relapse_worse: probability of a higher risk of relapse than under the reference.
         infection_lower: probability of a lower risk of serious infection than under the reference.
-        against: whether the numbers alone make an option not advised.
+        against: whether the numbers alone make an option not advised, where the reference may go on.
         certainty: code into `GRADES` of the weakest counted outcome, shape (n, K); very low where none is given.
         wished: code of the wishes that moved the weights, shape (n,).
     """
@@ -197,6 +197,8 @@ def _judged(
         infection_lower < library.number("decision-infection-probably-lower")
     )
     against = known & ((positive < library.number("decision-hardly-ever-better")) | nothing_in_return)
+    # nothing is held against an option for doing worse than what must not go on
+    against &= (stances[:, base] >= HELD)[:, None]
     against[:, base] = False
     return Comparison(
         reference=base,
