@@ -77,10 +77,11 @@ def fit(
         without: a study that is left out.
         seen: whether the studies are looked at; the prior alone where not.
     """
+    jax.clear_caches()  # every fit is compiled anew, and what others left adds up to gigabytes
     first, split = fit_effects(inputs, samples, warmup, seed, without, seen)
     table = synthesis.ratio_table(inputs, {name: value.reshape(-1) for name, value in first.items()}, seed)
     rates = HMCGibbs(
-        NUTS(synthesis.rates_model, target_accept_prob=0.99),
+        NUTS(synthesis.rates_model, target_accept_prob=0.998),
         gibbs_fn=synthesis.fresh_row(table),
         gibbs_sites=["row", "turn"],
     )
