@@ -16,7 +16,7 @@ from stepdown.knowledge.library import load as library
 
 def found(events: int, outcome: str = "relapse", used: bool = False, why: str = "") -> Replication:
     bare = Replication(str(events), "s", outcome, used, "1", 0.1 * events, events, why=why)
-    return bare if why else replace(bare, expected=2.0, mean=0.2, low=0.05, high=0.25, rank=events / 4)
+    return bare if why else replace(bare, expected=2.0, middle=1.5, mean=0.2, low=0.05, high=0.25, rank=events / 4)
 
 
 def test_the_tally_counts() -> None:
@@ -24,7 +24,7 @@ def test_the_tally_counts() -> None:
     told = tally(rows, bands=2)
     assert (told.groups, told.inside, told.half, told.observed) == (4, 2, 3, 6)
     assert told.ratio == pytest.approx(0.75)
-    assert told.typical == pytest.approx(np.exp(np.mean(np.log(np.array([0.5, 1.5, 2.5, 3.5]) / 2.5))))
+    assert told.typical == pytest.approx(np.exp(np.mean(np.log(np.array([0.5, 1.5, 2.5, 3.5]) / 2.0))))
     assert [band.groups for band in told.bands] == [2, 2]
     assert [told.bands[0].predicted, told.bands[0].seen] == pytest.approx([0.2, 0.05])
 

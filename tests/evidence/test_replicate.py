@@ -172,6 +172,12 @@ def test_predictions_of_groups_drawn_from_the_model_hold(fitted: Model) -> None:
     assert 0.9 <= np.mean(hits) <= 0.99
 
 
+def test_the_middle_of_a_skewed_prediction_lies_below_its_mean(posterior: Posterior) -> None:
+    (found,) = replicate(only(certain(posterior, 0.05, tau=0.8)), [timed()])
+    assert found.middle == pytest.approx(20, rel=0.03)
+    assert found.expected == pytest.approx(20 * np.exp(0.32), rel=0.03)
+
+
 def test_a_prediction_does_not_hang_on_the_others(fitted: Model) -> None:
     first, second = plain(id="a"), plain(id="b")
     told = {r.id: r for r in replicate(only(fitted), [first, second])}

@@ -34,8 +34,8 @@ class Tally:
         half: seen within the 50% predictive interval.
         observed: events seen.
         expected: events predicted.
-        typical: geometric mean of the groups' own ratios of seen over predicted, half an event added on both sides;
-            `ratio` is ruled by the largest group.
+        typical: geometric mean of the groups' own ratios of seen over the median prediction (the mean of a skewed one
+            lies above it), half an event added on both sides; `ratio` is ruled by the largest group.
         bands: calibration.
     """
 
@@ -58,8 +58,7 @@ class Tally:
 def tally(found: Sequence[Replication], outcome: str = "", used_in_fit: bool = False, bands: int = BANDS) -> Tally:
     """Count how well groups were predicted; those without a prediction are left out."""
     told = sorted((r for r in found if r.mean is not None), key=lambda r: r.mean or 0.0)
-    expected = [r.expected or 0.0 for r in told]
-    logs = [np.log((r.events + 0.5) / (e + 0.5)) for r, e in zip(told, expected, strict=True)]
+    logs = [np.log((r.events + 0.5) / ((r.middle or 0.0) + 0.5)) for r in told]
     return Tally(
         outcome,
         used_in_fit,
@@ -67,7 +66,7 @@ def tally(found: Sequence[Replication], outcome: str = "", used_in_fit: bool = F
         sum(bool(r.inside) for r in told),
         sum(0.25 <= (r.rank or 0.0) <= 0.75 for r in told),
         sum(r.events for r in told),
-        sum(expected),
+        sum(r.expected or 0.0 for r in told),
         float(np.exp(np.mean(logs))) if logs else float("nan"),
         tuple(_band([told[i] for i in part]) for part in np.array_split(np.arange(len(told)), bands) if len(part)),
     )

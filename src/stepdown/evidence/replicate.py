@@ -50,7 +50,8 @@ class Models:
 class Replication:
     """A group, what was seen, and what was predicted; without a prediction, `why` says what is missing.
 
-    `rank` is the share of predictions below what was seen, with half of those equal to it.
+    `expected` are events at the mean of the prediction and `middle` at the median of the risk or rate. `rank` is the
+    share of predictions below what was seen, with half of those equal to it.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Replication:
     observed: float
     events: int
     expected: float | None = None
+    middle: float | None = None
     mean: float | None = None
     low: float | None = None
     high: float | None = None
@@ -120,12 +122,13 @@ def _one(models: Models, group: Group, seed: int) -> Replication:
     random = chance.random("events")
     if group.n is not None:
         risk = -np.expm1(-rate * (group.years - group.immortal_years))
-        events, expected = random.binomial(group.n, risk), float(risk.mean() * group.n)
+        events, each = random.binomial(group.n, risk), risk
     else:
-        events, expected = random.poisson(np.minimum(rate * group.size, 1e9)), float(rate.mean() * group.size)
+        events, each = random.poisson(np.minimum(rate * group.size, 1e9)), rate
+    mean, middle = float(each.mean()), float(np.median(each))
     low, high = (float(np.quantile(events, q, method="inverted_cdf")) / group.size for q in (0.025, 0.975))
     rank = float((events < group.events).mean() + (events == group.events).mean() / 2)
-    return Replication(*seen, expected, expected / group.size, low, high, rank)
+    return Replication(*seen, mean * group.size, middle * group.size, mean, low, high, rank)
 
 
 def _size(model: Model) -> int:

@@ -110,7 +110,7 @@ def _summary(found: Sequence[Replication], width: int) -> list[RenderableType]:
     note = (
         "Seen and predicted are risks over the follow-up, or rates a year (/a); intervals are of a new study. Only "
         "groups that are not used in the fit test the model. O/E is events seen over expected and ruled by the largest "
-        "groups; typical is the geometric mean over groups."
+        "groups; typical is the geometric mean over groups of seen over the middle of the prediction."
     ) + (" Thirds of the groups by what was predicted: mean predicted > mean seen." if bands else "")
     return [table, Text(""), Text(note)]
 
