@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -34,7 +35,7 @@ def _watched(spans: pl.DataFrame, person: str, on: date, later: date) -> pl.Data
     spans = spans.with_columns(
         pl.when(goes_on).then(pl.lit(later)).otherwise(pl.col(name)).alias(name) for name in ("to", "to_latest")
     )
-    row = {"person_id": person, "domain": ALL_DOMAINS, "source": "watched"}
+    row: dict[str, Any] = {"person_id": person, "domain": ALL_DOMAINS, "source": "watched"}
     row |= {"from": on, "from_latest": on, "to": later, "to_latest": later}
     return pl.concat([spans, pl.DataFrame([row], schema=spans.schema)])
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from stepdown.criteria.layout import layout
+from stepdown.criteria.program import MET
 from stepdown.decision.decide import Decisions, decide
 from stepdown.decision.eligible import eligible_from
 from stepdown.decision.stances import REASONABLE
 from stepdown.decision.tipping import ranges, tipping_points
 from stepdown.decision.whatif import Evaluate, suppose
 from stepdown.guideline.compiled import compiled, guidelines_of
-from stepdown.guideline.verdicts import CANDIDATE, MET, applies, conclude, hold
+from stepdown.guideline.verdicts import CANDIDATE, applies, conclude, hold
 from stepdown.knowledge.library import load
 from stepdown.knowledge.schema import DE_ESCALATE
 from stepdown.record.read import read
