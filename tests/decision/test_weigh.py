@@ -75,6 +75,15 @@ def test_a_kind_that_leads_is_taken_before_the_one_that_changes_least(library: L
     assert (found["kind"], found["strength"], found["disagreement"]) == ("discontinue", "clear", None)
 
 
+def test_too_unsure_a_lead_passes_nothing_over(library: Library) -> None:
+    stop: dict[str, Any] = WORSE | LONGER | {"discontinue": (0.0, 0.0, -0.08)}
+    kinds = {level: told(library, Made(stop, certainty=level), QUIET | OCRELIZUMAB) for level in ("low", "very-low")}
+    assert [kinds["low"][name] for name in ("kind", "strength")] == ["discontinue", "leaning"]
+    assert [kinds["very-low"][name] for name in ("kind", "strength", "disagreement")] == [
+        "extend-interval", "balanced", "guideline-too",
+    ]  # fmt: skip
+
+
 def test_without_enough_of_a_lead_the_change_taken_back_soonest_stands(library: Library) -> None:
     close: dict[str, Any] = {
         "discontinue": (0, 0, -0.05),

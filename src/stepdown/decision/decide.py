@@ -169,7 +169,7 @@ def _on_a_drug(
     columns["strength"][rows] = _named((None, "hold"), told.hold)
     if comparison is not None:
         tempered = [marked(option, verdicts, threat, "strength-balanced") for option in options]
-        found = strength(options, told, views, comparison, np.stack(tempered, axis=1), library)
+        found = strength(options, told.option, told.hold, views, comparison, np.stack(tempered, axis=1), library)
         columns["strength"][rows], columns["disagreement"][rows] = found.strength, found.disagreement
     columns["kind"][rows] = _named([*(option.kind for option in options), "hold-pending"], told.option)
     columns["option"][rows] = _named([*(option.id for option in options), None], told.option)

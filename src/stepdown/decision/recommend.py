@@ -17,6 +17,7 @@ from stepdown.criteria.program import Codes
 from stepdown.decision.compare import Comparison, by_kind
 from stepdown.decision.options import Option
 from stepdown.decision.stances import BARRED, HELD, REASONABLE, Advice, Danger, Mask
+from stepdown.decision.strength import LEANING, graded
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Flag
@@ -120,7 +121,7 @@ def recommend(
     bearable = (stay != NO_OPTION) & (_level(stances, stay) >= REASONABLE)
     best = {kind: _best(options, stances, kind, comparison) for kind in ORDER}
     supported, blocked = _supported(best, stances, views, threat)
-    chosen_kind = _leading(options, supported, comparison, library)
+    chosen_kind = _leading(options, best, supported, comparison, library)
     for kind in ORDER:
         settle(supported[kind] & (chosen_kind == kind), f"guideline-{kind}", best[kind])
     settle(blocked, "blocked")
@@ -169,9 +170,13 @@ def _supported(
 
 
 def _leading(
-    options: Sequence[Option], supported: dict[str, Mask], comparison: Comparison | None, library: Library
+    options: Sequence[Option],
+    best: dict[str, npt.NDArray[np.int64]],
+    supported: dict[str, Mask],
+    comparison: Comparison | None,
+    library: Library,
 ) -> npt.NDArray[np.object_]:
-    """Which of the supported kinds is chosen: the one that leads with enough of the draws, else the first in order.
+    """Which of the supported kinds is chosen: the first in order, unless the numbers lean towards another.
 
     Where one of them was not ranked the order stays: a kind is not passed over for want of a number.
     """
@@ -181,8 +186,9 @@ def _leading(
         shares, nothing = by_kind(options, comparison.share), np.full(open_.shape[0], np.nan)
         found = np.stack([shares.get(kind, nothing) for kind in ORDER], axis=1)
         ranked = (np.isfinite(found) | ~open_).all(axis=1)
-        enough = open_ & (np.nan_to_num(found) >= library.number("decision-share-favoured")) & ranked[:, None]
-        score += np.where(enough, 1 + np.nan_to_num(found), 0.0)
+        for number, kind in enumerate(ORDER):
+            leans = graded(found[:, number], best[kind], comparison, library) >= LEANING
+            score[:, number] += ranked & open_[:, number] & leans
     names: npt.NDArray[np.object_] = np.array(ORDER, dtype=object)
     return np.asarray(names[np.argmax(score, axis=1)], dtype=object)
 

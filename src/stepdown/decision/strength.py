@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from stepdown.decision.compare import Comparison, by_kind
 from stepdown.decision.options import Option
-from stepdown.decision.recommend import NO_OPTION, Recommendation
 from stepdown.decision.stances import Advice, Mask
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats
@@ -23,6 +22,7 @@ from stepdown.prognosis.forecast import Change
 from stepdown.prognosis.grounds import GRADES
 
 STRENGTHS = ("balanced", "leaning", "clear")
+LEANING = STRENGTHS.index("leaning")
 HIGHEST = {"very-low": "balanced", "low": "leaning", "moderate": "clear", "high": "clear"}
 """The most that a certainty of evidence allows."""
 SIDES = ("numbers-only", "guideline-only", "guideline-too")
@@ -47,7 +47,8 @@ class Strength:
 
 def strength(
     options: Sequence[Option],
-    told: Recommendation,
+    chosen: npt.NDArray[np.int64],
+    hold: Mask,
     views: Mapping[str, Advice],
     comparison: Comparison,
     tempered: Mask,
@@ -57,7 +58,8 @@ def strength(
 
     Args:
         options: the K options.
-        told: what is recommended.
+        chosen: position of the recommended option, -1 where there is none.
+        hold: who is told to hold.
         views: what the guidelines say of each kind.
         comparison: of these people.
         tempered: where a rule says balanced at most, shape (people, K).
@@ -65,20 +67,26 @@ def strength(
     """
     kinds, shares = kind_shares(options, comparison)
     leading = np.argmax(np.where(np.isnan(shares), -1.0, shares), axis=1)
-    mine = np.array([kinds.index(option.kind) for option in options])[told.option]
-    person = np.arange(told.option.size)
-    compared = ~told.hold & (told.option != NO_OPTION) & comparison.ranked[person, told.option]
-    share = np.nan_to_num(shares[person, leading])
-    level = (share >= library.number("decision-share-leaning")).astype(np.int64)
-    level += share >= library.number("decision-share-clear")
-    level = np.where(mine == leading, level, 0)
-    level = np.minimum(level, _CAPS[_certainty(told.option, comparison)])
-    level = np.where(tempered[person, told.option], 0, level)
-    found = np.array([*STRENGTHS, None, "hold"], dtype=object)[np.where(told.hold, 4, np.where(compared, level, 3))]
+    mine = np.array([kinds.index(option.kind) for option in options])[chosen]
+    person = np.arange(chosen.size)
+    compared = ~hold & (chosen >= 0) & comparison.ranked[person, chosen]
+    level = np.where(mine == leading, graded(shares[person, leading], chosen, comparison, library), 0)
+    level = np.where(tempered[person, chosen], 0, level)
+    found = np.array([*STRENGTHS, None, "hold"], dtype=object)[np.where(hold, 4, np.where(compared, level, 3))]
     supported = np.stack([views[kind].candidate for kind in kinds], axis=1)
     side = np.where(supported[person, leading], 2, np.where(supported[person, mine], 1, 0))
     apart = np.where(compared & (mine != leading), side, 3)
     return Strength(found, np.array([*SIDES, None], dtype=object)[apart])
+
+
+def graded(
+    share: Floats, option: npt.NDArray[np.int64], comparison: Comparison, library: Library
+) -> npt.NDArray[np.int64]:
+    """The strength that the share of a kind and the certainty of its option allow, by person; code into `STRENGTHS`."""
+    level = (share >= library.number("decision-share-leaning")).astype(np.int64)
+    level += share >= library.number("decision-share-clear")
+    found: npt.NDArray[np.int64] = np.minimum(level, _CAPS[_certainty(option, comparison)])
+    return found
 
 
 def kind_shares(options: Sequence[Change], comparison: Comparison) -> tuple[list[str], Floats]:
