@@ -16,7 +16,8 @@ from stepdown.decision.information import with_worth
 from stepdown.decision.insight import Asked, decider, worth_knowing
 from stepdown.decision.numbers import comparison_told, disagreement_told, not_compared, option_numbers
 from stepdown.decision.options import Option
-from stepdown.decision.tipping import eligible_from, tipping_points
+from stepdown.decision.eligible import eligible_from
+from stepdown.decision.tipping import tipping_points
 from stepdown.decision.told import blocking_flags, held_by, option_told, reasons, to_find_out
 from stepdown.decision.weigh import Numbers
 from stepdown.errors import Problem
@@ -178,7 +179,7 @@ def _tipping(evaluation: Evaluation, row: int, kind: str) -> Told:
     decide = decider(asked)
     first = eligible_from(evaluation.state, row, decide, evaluation.guidelines, library)
     return {
-        "tipping_points": tipping_points(evaluation.state, row, decide, library),
+        "tipping_points": tipping_points(evaluation.state, row, decide, library, kind),
         "eligible_from": first.isoformat() if first else None,
     }
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from stepdown.criteria.layout import layout
 from stepdown.decision.decide import Decisions
-from stepdown.decision.eligible import eligible_from as eligible_from
 from stepdown.decision.whatif import Evaluate, suppose
 from stepdown.guideline.compiled import compiled
 from stepdown.guideline.findings import Told, text
