@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from stepdown.cli import run
+from stepdown.evidence.forest import Forest, Row
 from stepdown.evidence.replicate import Replication
-from stepdown.report import calibration
+from stepdown.report import calibration, forest
 from stepdown.report.evidence import show_replication
 from stepdown.report.paper import console
 
@@ -77,12 +78,25 @@ def test_equal_values_lie_on_the_diagonal() -> None:
         (["show", "age"], "tremlett-2008"),
         (["show", "discontinue:natalizumab", "--outcome", "relapse"], "before the studies"),
         (["forest", "discontinue:natalizumab"], "jouvenot"),
+        (["forest", "age", "--outcome", "serious-infection"], "serious-infection: age"),
         (["replicate"], "relapse, not used in the fit"),
     ],
 )
 def test_the_commands_answer(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evidence", *arguments]) == 0
     assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("width", [46, 80])
+def test_a_forest_plot_keeps_names_numbers_and_bars_where_it_is_narrow(width: int) -> None:
+    rows = (Row("relapse-of-someone", "s", 7.2, 2.1, 25.0),)
+    paper = io.StringIO()
+    forest.show(Forest("discontinue:s1p", "ratio", rows, Row("pooled", "", 3.5, 1.3, 9.5), None), console(paper, width))
+    told = paper.getvalue()
+    assert max(map(len, told.splitlines())) <= width
+    assert "relapse-of" in told
+    assert "7.2 (2.1 to 25)" in told
+    assert "-o-" in told
 
 
 def test_without_an_outcome_all_are_held_and_an_outcome_narrows(capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,7 +69,7 @@ def test_the_picture_is_svg_with_words(posterior: Posterior, tmp_path: Path, nam
     assert run(["evidence", "forest", name, "--svg", str(file)]) == 0
     root = ElementTree.parse(file).getroot()
     space = "{http://www.w3.org/2000/svg}"
-    assert root.findtext(f"{space}title") == name
+    assert root.findtext(f"{space}title") == f"relapse: {name}"
     words = [node.text or "" for node in root.iter(f"{space}text")]
     assert all(row.label in words for row in forest(posterior, name).rows)
     places = [float(node.attrib[k]) for node in root.iter(f"{space}line") for k in ("x1", "x2")]

@@ -34,6 +34,12 @@ class Forest:
     rows: tuple[Row, ...]
     pooled: Row
     new_study: Row | None
+    outcome: str = ""
+
+    @property
+    def title(self) -> str:
+        """What is shown, of which outcome."""
+        return f"{self.outcome}: {self.parameter}" if self.outcome else self.parameter
 
 
 def forest(posterior: Posterior, parameter: str, seed: int = 0) -> Forest:
@@ -58,7 +64,7 @@ def forest(posterior: Posterior, parameter: str, seed: int = 0) -> Forest:
     new = _row("a new study", draws + noise * columns[spread])
     modifier = parameter in _modifiers(inputs)
     unit = RATE if parameter.startswith("baseline:") else RATIO
-    return Forest(parameter, unit, tuple(found), _row("pooled", draws), None if modifier else new)
+    return Forest(parameter, unit, tuple(found), _row("pooled", draws), None if modifier else new, inputs.outcome)
 
 
 def _modifiers(inputs: Inputs) -> set[str]:

@@ -49,7 +49,6 @@ def show_list(found: Posteriors, paper: Console | None = None) -> None:
 def show_parameter(posterior: Posterior, library: Library, name: str, paper: Console | None = None) -> None:
     """Print one parameter, what was believed before, the studies that speak of it, and where to read more."""
     out = paper or console()
-    put([Text(posterior.inputs.outcome, style="bold")], out)
     plot.show(found := forest(posterior, name), out)
     lines = [f"{row.label}: {row.study}, {library.sources[row.study].citation}" for row in found.rows]
     outcome = posterior.inputs.outcome

@@ -16,20 +16,24 @@ from stepdown.report.paper import console, put
 INK, STUDY, POOLED = "#222222", "#0072b2", "#d55e00"
 """Text and axes, studies, summaries (Okabe and Ito)."""
 
-BAR = 30
+BAR, LABEL = 30, 16
+"""Widest bar, and the room that is kept for the name of a study on a narrow terminal."""
 
 
 def show(found: Forest, paper: Console | None = None) -> None:
     """Print a forest plot."""
     low, high = _span(found)
+    paper = paper or console()
+    numbers = max(len(_numbers(row)) for row in _rows(found))
+    bar = max(8, min(BAR, paper.width - numbers - LABEL - 6))
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(ratio=1, overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     for row in _rows(found):
-        table.add_row(Text(row.label), Text(_numbers(row)), Text(_bar(row, low, high, found.unit != RATE)))
-    put([Text(f"{found.parameter} ({found.unit}; log scale from {_short(low)} to {_short(high)})"), table],
-        paper or console())  # fmt: skip
+        table.add_row(Text(row.label), Text(_numbers(row)), Text(_bar(row, low, high, found.unit != RATE, bar)))
+    put([Text(f"{found.title} ({found.unit}; log scale from {_short(low)} to {_short(high)})"), table],
+        paper)  # fmt: skip
 
 
 def _rows(found: Forest) -> Iterator[Row]:
@@ -61,13 +65,13 @@ def _place(value: float, low: float, high: float) -> float:
     return min(1.0, max(0.0, share))
 
 
-def _bar(row: Row, low: float, high: float, line_at_one: bool) -> str:
-    cells = [" "] * (BAR + 1)
+def _bar(row: Row, low: float, high: float, line_at_one: bool, width: int) -> str:
+    cells = [" "] * (width + 1)
     if line_at_one and low < 1 < high:
-        cells[round(BAR * _place(1, low, high))] = "|"
-    first, last = (round(BAR * _place(value, low, high)) for value in (row.low, row.high))
+        cells[round(width * _place(1, low, high))] = "|"
+    first, last = (round(width * _place(value, low, high)) for value in (row.low, row.high))
     cells[first : last + 1] = "-" * (last + 1 - first)
-    cells[round(BAR * _place(row.value, low, high))] = "o" if row.study else "#"
+    cells[round(width * _place(row.value, low, high))] = "o" if row.study else "#"
     return "".join(cells).rstrip()
 
 
@@ -79,10 +83,10 @@ def svg(found: Forest) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 {height}" role="img" font-family="sans-serif" '
         f'font-size="13" fill="{INK}">',
-        f"<title>{escape(found.parameter)}</title>",
+        f"<title>{escape(found.title)}</title>",
         f"<desc>{escape('; '.join(f'{row.label}: {_numbers(row)}' for row in rows))}</desc>",
         f'<rect width="840" height="{height}" fill="white"/>',
-        f'<text x="8" y="{line - 6}" font-weight="bold">{escape(found.parameter)} ({found.unit})</text>',
+        f'<text x="8" y="{line - 6}" font-weight="bold">{escape(found.title)} ({found.unit})</text>',
     ]
 
     def x(value: float) -> float:
