@@ -116,14 +116,24 @@ def test_where_guidelines_and_numbers_part_the_guideline_decides_and_strength_is
 
 
 def test_what_no_guideline_supports_is_not_recommended_for_its_numbers(library: Library) -> None:
-    plain = decided(library, QUIET | FINGOLIMOD).summary.row(0, named=True)
-    found = told(library, Made({"switch-lateral:ocrelizumab": (-0.05, -0.05, -0.05)}), QUIET | FINGOLIMOD)
+    plain = decided(library, QUIET | NATALIZUMAB | LOW_INDEX).summary.row(0, named=True)
+    found = told(library, Made({"extend-interval": (-0.05, -0.05, -0.05)}), QUIET | NATALIZUMAB | LOW_INDEX)
     assert plain["kind"] == found["kind"] == "continue"
     assert (found["strength"], found["disagreement"]) == ("balanced", "numbers-only")
 
 
+def test_another_strong_drug_is_not_weighed_while_nothing_calls_for_leaving(library: Library) -> None:
+    better = Made({"switch-lateral:ocrelizumab": (-0.05, -0.05, -0.05)})
+    decisions = weighed(library, better, QUIET | FINGOLIMOD)
+    comparison, found = decisions.groups[0].comparison, decisions.summary.row(0, named=True)
+    assert comparison is not None
+    lateral = [number for number, option in enumerate(decisions.groups[0].options) if option.kind == "switch-lateral"]
+    assert not comparison.ranked[0, lateral].any()
+    assert (found["kind"], found["disagreement"]) == ("continue", None)
+
+
 def test_advice_to_go_on_with_natalizumab_is_never_stronger_than_balanced(library: Library) -> None:
-    worse = Made({"switch": (0.006, 0.006, 0.0)}, missing=("extend",), spread=0.005)
+    worse = Made({"extend-interval": (0.004, 0.004, 0.0)}, spread=0.005)
     decisions = weighed(library, worse, QUIET | NATALIZUMAB | LOW_INDEX)
     comparison, found = decisions.groups[0].comparison, decisions.summary.row(0, named=True)
     assert comparison is not None

@@ -19,7 +19,7 @@ from stepdown.decision.options import Option, options_for
 from stepdown.decision.recommend import REVIEWS, recommend, signals
 from stepdown.decision.stances import CAPS, NOT_OPEN, REASONABLE, advice, danger, marked, stance
 from stepdown.decision.strength import strength
-from stepdown.decision.weigh import Asking, Numbers, Part, judged, weigh
+from stepdown.decision.weigh import Asking, Numbers, Part, judged, sought, weigh
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
@@ -161,7 +161,8 @@ def _on_a_drug(
     comparison: Comparison | None = None
     parts: tuple[Part, ...] = ()
     if asking is not None:
-        comparison, parts = weigh(options, rows, stances, threat.emergency, silent, state, verdicts, asking)
+        rivals = sought(options, stances, views)
+        comparison, parts = weigh(options, rows, rivals, threat.emergency, silent, state, verdicts, asking)
     if comparison is not None:
         capped = [marked(option, verdicts, threat, "at-most-reasonable", unless_excluded=True) for option in options]
         stances = judged(options, stances, comparison, views, np.stack(capped, axis=1), silent, library)

@@ -132,6 +132,26 @@ def weigh(
     return Comparison.joined(found), tuple(kept)
 
 
+def sought(options: Sequence[Option], stances: Stances, views: Mapping[str, Advice]) -> Stances:
+    """The stances with which options enter the comparison: another strong drug only where there is a reason to leave.
+
+    It is not less treatment, and what the outcomes leave out (first doses, cancers, a drug that is known to be borne)
+    speaks against a change that nothing calls for; a lighter burden alone must not put it first.
+
+    Args:
+        options: the K options.
+        stances: before the numbers, shape (people, K).
+        views: what the guidelines say of each kind.
+    """
+    found = stances.copy()
+    kinds = [option.kind for option in options]
+    content = (stances[:, kinds.index("continue")] >= REASONABLE) & ~views["switch-lateral"].candidate
+    for number, kind in enumerate(kinds):
+        if kind == "switch-lateral":
+            found[content, number] = BARRED
+    return found
+
+
 def judged(
     options: Sequence[Option],
     stances: Stances,

@@ -26,6 +26,8 @@ def certainty(found: Models, outcome: str, class_: str, step: Step, option: Chan
     if model.inputs.composed:
         links = [_of_effect([c for c in _contrasts(model) if class_ in {**c.drug, **c.versus}])]
     if step.kind not in ("continue", "observe"):
+        if model.inputs.composed:
+            links.append(INFERRED)
         links.append(_of_effect(_direct(model, class_, step)))
     grounds = getattr(option, "grounds", None)
     if grounds is not None:
@@ -33,6 +35,8 @@ def certainty(found: Models, outcome: str, class_: str, step: Step, option: Chan
     return min(links, key=GRADES.index)
 
 
+INFERRED = "low"
+"""The most where a rate is composed: nobody measured it after a change, it follows from what drugs add."""
 MAIN = 0.5
 """An arm speaks of a class that at least half of its people are on."""
 
