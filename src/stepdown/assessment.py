@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from stepdown.criteria.values import Interval, Possible, Value
 from stepdown.decision.decide import Decisions
+from stepdown.decision.eligible import eligible_from
 from stepdown.decision.information import with_worth
 from stepdown.decision.insight import Asked, decider, worth_knowing
 from stepdown.decision.numbers import comparison_told, disagreement_told, not_compared, option_numbers
 from stepdown.decision.options import Option
-from stepdown.decision.eligible import eligible_from
+from stepdown.decision.scenarios import scenarios_told
 from stepdown.decision.tipping import tipping_points
 from stepdown.decision.told import blocking_flags, held_by, option_told, reasons, to_find_out
 from stepdown.decision.weigh import Numbers
@@ -104,6 +105,7 @@ def pack(evaluation: Evaluation, row: int, record: Record, library: Library, in_
         "flags": flags,
         "options": options,
         "comparison": _comparison(evaluation, numbers, guidelines, library),
+        "scenarios": _scenarios(evaluation, row, numbers, emergency),
         "recommendation": {
             **{name: summary[name] for name in ("kind", "option", "strength", "review", "next_dose")},
             "until": summary["until"].isoformat() if summary["until"] else None,
@@ -149,6 +151,13 @@ def _comparison(
         return None
     asked = evaluation.asked
     return comparison_told(numbers, guidelines, asked.preferences, library, asked.forecaster.seed)
+
+
+def _scenarios(evaluation: Evaluation, row: int, numbers: Numbers | None, emergency: bool) -> list[Told]:
+    asked = evaluation.asked
+    if numbers is None or asked is None or emergency:
+        return []
+    return scenarios_told(evaluation.state, row, numbers, asked.preferences, asked.forecaster)
 
 
 def _because(

@@ -176,17 +176,18 @@ def _course(
     model: Model, origin: str, therapy: str, rebound: bool, effect: Floats, times: Floats, gone: Floats
 ) -> Floats:
     """The integral along the time course of leaving a drug, shape (times, draws); a next drug covers the rebound."""
-    columns = model.columns
-
-    def shape(name: str) -> Floats:
-        return columns.get(f"{name}:{therapy}", columns[f"{name}:{origin}"])
-
-    lag, ramp = shape("lag"), shape("ramp")
+    lag, ramp = shape(model, "lag", origin, therapy), shape(model, "ramp", origin, therapy)
     knots, heights = [lag, lag + ramp], [np.zeros(model.size), effect]
-    if rebound and f"peak:{origin}" in columns:
-        knots, heights = [*knots, knots[-1] + shape("decay")], [heights[0], effect + shape("peak"), effect]
+    if rebound and f"peak:{origin}" in model.columns:
+        peak, decay = shape(model, "peak", origin, therapy), shape(model, "decay", origin, therapy)
+        knots, heights = [*knots, knots[-1] + decay], [heights[0], effect + peak, effect]
     before = _area(knots, heights, gone[None])
     return np.asarray((_area(knots, heights, gone + MONTHS * times[:, None]) - before) / MONTHS)
+
+
+def shape(model: Model, name: str, origin: str, therapy: str) -> Floats:
+    """One part of a time course (months; for a peak a logarithm): that of the drug, else of its class."""
+    return model.columns.get(f"{name}:{therapy}", model.columns[f"{name}:{origin}"])
 
 
 MONTHS = 12.0
