@@ -104,7 +104,16 @@ def option(identifier: str, stance: str, **lists: list[Told]) -> Told:
     weeks = float(amount[0][:-1]) if amount and amount[0].endswith("w") else None
     told: Told = {"id": identifier, "kind": kind, "therapy": therapy, "interval_weeks": weeks, "dose_mg": None}
     told |= {"stance": stance, "bars": [], "cautions": [], "checks": [], "with": []}
-    return told | dict.fromkeys(("risk", "burden", "net_benefit", "share_ranked_first")) | lists
+    return (
+        told
+        | dict.fromkeys(("risk", "burden", "net_benefit", "share_ranked_first"))
+        | {
+            "no_number": [],
+            "curves": {},
+            "decomposition": {},
+        }
+        | lists
+    )
 
 
 def flag(name: str, action: str, *blocks: str) -> Told:
@@ -157,7 +166,7 @@ def assessment(**changed: Any) -> Told:
         "information": [{"variable": "months_since_cord_mri", "decisive": True, "value": None, "for": ["trial"],
                          "says": text("information.decisive", variable=text("variables/months_since_cord_mri.title"),
                                       count=1)}],
-        "tipping_points": [], "eligible_from": None, "plan": None,
+        "comparison": None, "scenarios": [], "tipping_points": [], "eligible_from": None, "plan": None,
         "problems": [{"source": "chart.yaml:labs[2]", "says": text("problem.unknown-word", kind="test", word="foo")}],
         "limits": [text("limit.no-numbers")], "draws": 2000, "seed": 0,
     }  # fmt: skip

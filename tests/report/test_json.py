@@ -62,18 +62,30 @@ def test_every_example_obeys_it_and_has_words(example: str) -> None:
     assert all(one["text"] and "{" not in one["text"] for one in texts(filled))
 
 
-def test_later_parts_have_their_place_already() -> None:
-    told = made_up.assessment()
-    estimate = {"mean": 0.1, "low": 0.05, "high": 0.2, "unit": "1"}
-    risk = {**estimate, "versus_continue": estimate, "certainty": "low", "evidence": ["made-up-2025"]}
-    told["options"][0] |= {"risk": {"relapse": {"2": risk, "5": None}}, "burden": {"infusions": estimate},
-                           "net_benefit": estimate, "share_ranked_first": 0.41}  # fmt: skip
-    told["information"][0]["value"] = estimate
-    told["eligible_from"] = "2027-01-01"
-    says = made_up.text("label.do")
-    told["tipping_points"] = [{"variable": "age", "now": 59.9, "at": 60.0, "then": says}]
-    told["plan"] = {"transition": [{"says": says, "due": None, "evidence": []}], "monitoring": [], "triggers": []}
-    VALIDATOR.validate(orjson.loads(to_json(told, made_up.words())))
+def numbers() -> list[tuple[str, dict[str, Any]]]:
+    """The examples that have numbers."""
+    return [(name, found) for name in examples() if (found := assessed(name))["comparison"] is not None]
+
+
+def test_numbers_hang_together() -> None:
+    """Shares add up, intervals hold their means, and what carrying on is compared with is left out."""
+    assert len(numbers()) >= 2
+    for _, told in numbers():
+        assert sum(told["comparison"]["shares_by_kind"].values()) == pytest.approx(1)
+        assert sum(one["share_ranked_first"] or 0 for one in told["options"]) == pytest.approx(1)
+        for option in told["options"]:
+            for outcome, by_years in option["risk"].items():
+                missing = {(one["outcome"], f"{one['years']:g}") for one in option["no_number"]}
+                for years, risk in by_years.items():
+                    assert (risk is None) == ((outcome, years) in missing)
+                    if risk is not None:
+                        assert risk["low"] <= risk["mean"] <= risk["high"]
+                        assert (risk["versus_continue"] is None) == (option["kind"] in ("continue", "observe"))
+            for curve in option["curves"].values():
+                assert curve["mean"] == sorted(curve["mean"])
+            for parts in option["decomposition"].values():
+                whole = sum(value for name, value in parts.items() if name != "matters_most")
+                assert whole == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
