@@ -28,6 +28,7 @@ REFERENCES = {
     "evidence": "evidence",
     "class": "classes",
     "from_class": "classes",
+    "not_from_class": "classes",
     "to_class": "classes",
     "from_therapy": "therapies",
     "to_therapy": "therapies",

@@ -20,6 +20,8 @@ from stepdown.knowledge.care import Care, joined
 from stepdown.knowledge.codelists import fold
 from stepdown.knowledge.kept import Kept
 from stepdown.knowledge.limits import Limit
+from stepdown.knowledge.logwords import Reason, Role
+from stepdown.knowledge.plans import Rescue, Step, Trigger, Watch
 from stepdown.knowledge.preferences import Unknown, Weight
 from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.schema import FOLDERS, Document
@@ -174,6 +176,36 @@ class Library:
     def weights(self) -> dict[str, Weight]:
         """How much people may mind each outcome and each unit of burden."""
         return self._all("weights", Weight)
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """Steps of a change that no drug document says."""
+        return self._all("steps", Step)
+
+    @property
+    def watches(self) -> dict[str, Watch]:
+        """What a calendar watches besides what the drug documents do."""
+        return self._all("watches", Watch)
+
+    @property
+    def triggers(self) -> dict[str, Trigger]:
+        """What would bring treatment back, or change it."""
+        return self._all("triggers", Trigger)
+
+    @property
+    def rescues(self) -> dict[str, Rescue]:
+        """What to start again, by the drug that was left."""
+        return self._all("rescues", Rescue)
+
+    @property
+    def reasons(self) -> dict[str, Reason]:
+        """Coded reasons for a decision."""
+        return self._all("reasons", Reason)
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """Roles in which people take part in a decision."""
+        return self._all("roles", Role)
 
     def care(self, therapy: str) -> Care:
         """What goes with a drug besides its rules: its own entries, then those of its class."""

@@ -16,7 +16,9 @@ from stepdown.knowledge.grounds import Document as Document
 from stepdown.knowledge.grounds import Grounded as Grounded
 from stepdown.knowledge.grounds import Text as Text
 from stepdown.knowledge.limits import Limit
+from stepdown.knowledge.logwords import Reason, Role
 from stepdown.knowledge.passing import Growth, Window
+from stepdown.knowledge.plans import Rescue, Step, Trigger, Watch
 from stepdown.knowledge.preferences import Unknown, Weight
 from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.sources import Conflict as Conflict
@@ -399,4 +401,10 @@ FOLDERS: dict[str, type[Document]] = {
     "limits": Limit,
     "unknowns": Unknown,
     "weights": Weight,
+    "steps": Step,
+    "watches": Watch,
+    "triggers": Trigger,
+    "rescues": Rescue,
+    "reasons": Reason,
+    "roles": Role,
 }

@@ -41,6 +41,12 @@ _HEADINGS = {
     "limits": ("Limits of the evidence", "Where the prognosis gives no number, and why."),
     "unknowns": ("Unknown inputs", "How inputs of the prognosis that nobody measured are distributed."),
     "weights": ("Weights", "How much people may mind each outcome and each unit of burden."),
+    "steps": ("Steps of a change", "What is done in a change that no drug document says."),
+    "watches": ("Watches", "What the calendar of a plan holds besides what the drug documents watch."),
+    "triggers": ("Triggers", "What would bring treatment back, or change it: action and urgency."),
+    "rescues": ("Rescues", "What to start again, what to check first, and how long it takes to work."),
+    "reasons": ("Reasons", "Why something was decided, as codes of the decision log."),
+    "roles": ("Roles", "In which role people take part in a decision; the log holds no names."),
 }
 FIGURES = "figures"
 

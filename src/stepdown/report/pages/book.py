@@ -26,6 +26,8 @@ _SINGULAR = {
     "guidelines": "guideline", "flags": "flag", "scores": "score", "codes": "code list", "instruments": "questionnaire",
     "definitions": "definition", "arms": "arm", "contrasts": "contrast", "parameters": "belief",
     "limits": "limit", "unknowns": "unknown input", "weights": "weight",
+    "steps": "step", "watches": "watch", "triggers": "trigger", "rescues": "rescue",
+    "reasons": "reason", "roles": "role",
 }  # fmt: skip
 
 FEW = 6
