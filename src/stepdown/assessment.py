@@ -113,7 +113,7 @@ def pack(evaluation: Evaluation, row: int, record: Record, library: Library, in_
             "because": _because(summary, numbers, guidelines, flags, options),
         },
         "information": _information(evaluation, row, numbers, waiting, emergency) if alive else [],
-        **_tipping(evaluation, row, summary["kind"]),
+        **tipping(evaluation, row, summary["kind"]),
         "plan": None,
         "problems": [_problem_told(one) for one in _of(person_id, record.problems, state.problems)],
         "limits": _limits(evaluation, numbers, record, person_id),
@@ -180,7 +180,7 @@ def _information(
     return with_worth(waiting, worth, library, emergency)
 
 
-def _tipping(evaluation: Evaluation, row: int, kind: str) -> Told:
+def tipping(evaluation: Evaluation, row: int, kind: str) -> Told:
     """What would tip the recommendation, and from when on the criteria would be met."""
     asked, library = evaluation.asked, evaluation.state.events.library
     if asked is None:

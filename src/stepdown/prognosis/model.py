@@ -6,7 +6,7 @@ drawn afresh for each kind of change. Both are keyed by seed and name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ class Model:
         setting: how a new setting departs from the mean of all (logarithm of a ratio), shape (draws,).
         seed: of the random numbers.
         times: kept time courses, by what they depend on.
+        noises: kept heterogeneity of effects, by name.
     """
 
     outcome: str
@@ -42,6 +43,7 @@ class Model:
     setting: Floats
     seed: int
     times: dict[object, Floats]
+    noises: dict[str, Floats] = field(default_factory=dict)
 
     def modifiers(self, class_: str) -> tuple[Prior, ...]:
         """What is read of a person on a class of drug; a modifier that names classes acts on people on those alone."""
@@ -50,8 +52,10 @@ class Model:
 
     def fresh(self, name: str) -> Floats:
         """Heterogeneity of one effect in a new setting (logarithm of a ratio), shape (draws,)."""
-        found: Floats = self.columns["tau-effect"] * normal(self.seed, f"effect:{self.outcome}:{name}", self.size)
-        return found
+        if name not in self.noises:
+            key = f"effect:{self.outcome}:{name}"
+            self.noises[name] = self.columns["tau-effect"] * normal(self.seed, key, self.size)
+        return self.noises[name]
 
     @property
     def size(self) -> int:

@@ -154,7 +154,7 @@ def capped(total: Floats, model: Model) -> Floats:
     return total if cap is None else np.minimum(total, cap)
 
 
-def course(people: People, therapy: str, forecast: Forecast, library: Library, found: Models, steps: int = 8) -> Course:
+def course(people: People, therapy: str, forecast: Forecast, library: Library, found: Models, steps: int = 4) -> Course:
     """Cumulative risks of one person in time, `steps` points a year up to the last horizon that has a number."""
     assert people.rows.size == 1
     years = tuple(np.linspace(0.0, forecast.horizons[-1], round(forecast.horizons[-1] * steps) + 1).tolist())
