@@ -124,16 +124,14 @@ class Words(string.Formatter):
 
 @lru_cache(maxsize=8)
 def catalogue(language: str) -> dict[str, str]:
-    """The words of a language by key; empty for a language that has none.
+    """The words of a language by key, from `<language>.yaml` and `<part>.<language>.yaml`; empty where it has none.
 
     Raises:
         InputError: a catalogue that is not YAML, or holds something that is not text.
     """
-    path = CATALOGUES / f"{language}.yaml"
-    if not path.is_file():
-        return {}
     flat: dict[str, str] = {}
-    _flatten(parse(read_bytes(path), str(path)).data, "", flat)
+    for path in sorted([*CATALOGUES.glob(f"{language}.yaml"), *CATALOGUES.glob(f"*.{language}.yaml")]):
+        _flatten(parse(read_bytes(path), str(path)).data, "", flat)
     return flat
 
 

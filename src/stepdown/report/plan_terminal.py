@@ -1,0 +1,120 @@
+"""The plan on the terminal: the change phase by phase, the calendar, and what would bring treatment back."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from stepdown.report import wording
+from stepdown.report.marks import Marks
+from stepdown.report.parts import ACCENT, UNKNOWN, Data, brief, marked
+from stepdown.report.plan_parts import SETTLED, days, due, name, place, steps, triggers, watches, way_back
+from stepdown.report.words import Words
+
+SIDE = 12
+
+
+def show_plan(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> list[RenderableType]:
+    """The parts of a plan, top to bottom; nothing where an assessment has no plan.
+
+    Args:
+        filled: an assessment with its texts.
+        words: the language.
+        marks: the shapes that the terminal has.
+        verbose: everything with its sources; else texts are made short and what is settled is left in one line.
+    """
+    plan = filled["plan"]
+    if plan is None:
+        return []
+    grid = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    grid.add_column(width=SIDE)
+    grid.add_column(ratio=1)
+    grid.add_row(Text(words.tell("plan.heading"), style=ACCENT), _title(plan, words, marks))
+    for phase, found in steps(plan).items():
+        rows = [_step(one, words, marks, verbose) for one in found]
+        grid.add_row(Text(words.tell(f"plan.phase.{phase}"), style="bold"), Group(*rows))
+    if plan["monitoring"]:
+        rows = [_watch(one, words, marks, verbose) for one in watches(plan)]
+        grid.add_row(Text(words.tell("plan.calendar"), style="bold"), Group(*rows))
+    if plan["triggers"]:
+        grid.add_row(Text(words.tell("plan.triggers"), style="bold"), _triggers(plan, words, marks, verbose))
+    return [grid]
+
+
+def _title(plan: Data, words: Words, marks: Marks) -> RenderableType:
+    """The option and the day; before that, where it is not advised, why not."""
+    reasons = [marked(marks.flag, Text(words.tell("plan.why-not", why=one["text"]))) for one in plan["why_not"]]
+    safety = [Text(words.tell("plan.safety"), style="bold")] if plan["safety_plan"] else []
+    title = Text(words.tell("plan.title", option=plan["option"], day=plan["decided_on"]), style="bold")
+    return Group(*reasons, *safety, title)
+
+
+def _step(step: Data, words: Words, marks: Marks, verbose: bool) -> RenderableType:
+    """A step: its state, what, when, who; what is settled takes one line unless more is asked for."""
+    state = step["status"]
+    mark = {"done": marks.verdict["met"], "not-needed": marks.verdict["not-met"], "overdue": marks.flag}
+    settled = state in SETTLED
+    line = Text(name(step, words), style="dim" if settled else "bold")
+    when = "" if settled else days(step, words)
+    facts = [words.tell(f"plan.status.{state}"), when, words.tell(f"plan.who.{step['who']}")]
+    style = "bold" if state == "overdue" else UNKNOWN if state == "unknown" else "dim"
+    line.append(f"  {f' {marks.dot} '.join(fact for fact in facts if fact)}", style=f"not bold {style}")
+    rows = [line]
+    if verbose or not settled:
+        rows.append(_said(step["says"]["text"], verbose))
+    if step["if_not"] and (verbose or not settled):
+        rows.append(_said(words.tell("plan.if-not", what=step["if_not"]["text"]), verbose))
+    if verbose:
+        rows += _ground(step, words, step["seen"])
+    return marked(mark.get(state, marks.ask), Group(*rows))
+
+
+def _watch(watch: Data, words: Words, marks: Marks, verbose: bool) -> RenderableType:
+    """A watch: when it is due next, how often after that, who."""
+    line = Text(name(watch, words), style="bold")
+    line.append(f"  {words.tell('plan.who.' + watch['who'])}", style="not bold dim")
+    windows = sorted(watch["windows"], key=lambda window: window["due"])
+    shown = windows if verbose else windows[:1]
+    rows = [line, *(Text(due(window, words)) for window in shown)]
+    rest = []
+    if len(windows) > len(shown):
+        rest.append(words.tell("plan.again", count=len(windows) - len(shown), last=windows[-1]["due"]))
+    if watch["until"]:
+        rest.append(words.tell("plan.until", until=watch["until"]))
+    if rest:
+        rows[-1].append(f"; {'; '.join(rest)}" if windows else f"  {'; '.join(rest)}", style="dim")
+    rows.append(_said(watch["says"]["text"], verbose))
+    if verbose:
+        rows += _ground(watch, words, watch["done_when"])
+    return marked(marks.note, Group(*rows))
+
+
+def _triggers(plan: Data, words: Words, marks: Marks, verbose: bool) -> RenderableType:
+    """What would change the plan: how soon, what to do; each way back is told once, below the triggers."""
+    rows: list[RenderableType] = []
+    ways: dict[str, Data] = {}
+    for one in triggers(plan):
+        urgent = one["urgency"] == "today"
+        line = Text(words.tell(f"plan.urgency.{one['urgency']}").capitalize(), style="bold" if urgent else "italic")
+        where = place(one, words)
+        line.append(f"  {one['says']['text']} {where}".rstrip(), style="not italic")
+        do = words.tell("plan.do", what=one["do"]["text"])
+        rows.append(marked(marks.flag if urgent else marks.note, Group(line, _said(do, True))))
+        ways |= {str(rescue["says"]["text"]): rescue for rescue in one["rescue"]}
+        rows += _ground(one, words, []) if verbose else []
+    for rescue in ways.values():
+        said = way_back(rescue, words) if verbose else f"{rescue['says']['text']} {rescue['works_after']['text']}"
+        rows.append(marked(marks.plus, _said(words.tell("plan.rescue", what=said), True)))
+    return Group(*rows)
+
+
+def _said(text: str, whole: bool) -> Text:
+    return Text(" ".join((text if whole else brief(text)).split()), style="not bold")
+
+
+def _ground(item: Data, words: Words, seen: list[str]) -> list[Text]:
+    """Where it was seen, and on what it rests."""
+    sources = [*item["evidence"], *([words.tell("label.assumption")] if item["assumption"] else [])]
+    told = ([words.tell("plan.seen", names=wording.sources(seen))] if seen else []) + [", ".join(sources)]
+    return [Text("; ".join(one for one in told if one), style="dim")]
