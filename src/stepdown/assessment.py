@@ -21,12 +21,13 @@ from stepdown.decision.scenarios import scenarios_told
 from stepdown.decision.tipping import tipping_points
 from stepdown.decision.told import blocking_flags, held_by, option_told, reasons, to_find_out
 from stepdown.decision.weigh import Numbers
-from stepdown.errors import Problem
+from stepdown.errors import InputError, Problem
 from stepdown.guideline.compiled import compiled
 from stepdown.guideline.findings import Person, Told, flags_told, guideline_told, score_told, text
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
+from stepdown.plan.build import plan
 from stepdown.prognosis.decompose import decompose
 from stepdown.prognosis.predict import course
 from stepdown.prognosis.told import curves_told, decomposition_told
@@ -114,12 +115,50 @@ def pack(evaluation: Evaluation, row: int, record: Record, library: Library, in_
         },
         "information": _information(evaluation, row, numbers, waiting, emergency) if alive else [],
         **tipping(evaluation, row, summary["kind"]),
-        "plan": None,
+        "plan": _plan(evaluation, row, person, summary["option"], options, emergency),
         "problems": [_problem_told(one) for one in _of(person_id, record.problems, state.problems)],
         "limits": _limits(evaluation, numbers, record, person_id),
         "draws": evaluation.asked.forecaster.draws if evaluation.asked else 0,
         "seed": evaluation.asked.forecaster.seed if evaluation.asked else 0,
     }
+
+
+def _plan(
+    evaluation: Evaluation, row: int, person: Person, chosen: str | None, told: list[Told], emergency: bool
+) -> Told | None:
+    """The plan of the recommended option; nothing where there is none, or where no plan can be made."""
+    if chosen is None:
+        return None
+    try:
+        return plan_for(evaluation, row, person, chosen, told, emergency)
+    except InputError:
+        return None  # two current drugs: the contradiction is told as a problem of the record
+
+
+def plan_for(
+    evaluation: Evaluation, row: int, person: Person, option_id: str, told: list[Told], emergency: bool
+) -> Told:
+    """The plan of any option of a person; of one that is barred or not advised a safety plan, the reasons first.
+
+    Args:
+        evaluation: of N people.
+        row: row of the person.
+        person: what is known.
+        option_id: the option.
+        told: the options of the person as `pack` tells them.
+        emergency: whether there is an emergency.
+
+    Raises:
+        InputError: an option that the person does not have, or a drug that is not known.
+    """
+    options, _ = evaluation.decisions.of(row)
+    option = next((one for one in options if one.id == option_id), None)
+    if option is None:
+        have = ", ".join(one.id for one in options) or "none, since the present drug is not known"
+        raise InputError(f"the person has no option {option_id!r}", "--option", f"there are: {have}")
+    stands = next(one for one in told if one["id"] == option_id)
+    state = evaluation.state
+    return plan(option, person, state, row, stance=stands["stance"], bars=stands["bars"], emergency=emergency)
 
 
 def _options_told(evaluation: Evaluation, row: int, person: Person, flags: list[Told], emergency: bool) -> list[Told]:

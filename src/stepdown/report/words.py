@@ -95,15 +95,20 @@ class Words(string.Formatter):
         return None
 
     def _library_prose(self, key: str) -> str | None:
-        """The prose at `<folder>/<id>.<attribute>` or `<folder>/<id>/[rules/]<part>.<attribute>`."""
+        """The prose at `<folder>/<id>.<attribute>`, `<folder>/<id>/[rules/]<part>.<attribute>` or at a path such as
+        `<folder>/<id>/care/monitoring/<entry>.says` and `<folder>/<id>/check_first.0`."""
         path, _, attribute = key.rpartition(".")
         folder, identifier, *part = (path or key).split("/")
         document: Any = self.library.documents.get(folder, {}).get(identifier)
         if folder == "variables":
             document = self.library.variables.get(identifier)
         if document is not None and part:
-            inner = getattr(document, "rules", None) or getattr(document, "criteria", None) or ()
-            document = next((entry for entry in inner if entry.id == part[-1]), None)
+            inside = getattr(document, "rules", None) or getattr(document, "criteria", None) or ()
+            named = part[0] == "rules" or len(part) == 1
+            found = next((entry for entry in inside if named and entry.id == part[-1]), None)
+            document = found or _entry(document, part[1:] if part[0] == "care" else part)
+        if isinstance(document, tuple):
+            return self.prose(document[int(attribute)]) if attribute.isdigit() else None
         text = getattr(document, attribute, None)
         return self.prose(text) if isinstance(text, Mapping) else None
 
@@ -120,6 +125,17 @@ class Words(string.Formatter):
         if helper is not None:
             return helper(value, rest, self)
         return wording.number(value) if isinstance(value, (int, float)) and not format_spec else format(value, name)
+
+
+def _entry(document: Any, path: Sequence[str]) -> Any:
+    """What stands at a path within a document: a part by its name, an entry of a list by its id or its number."""
+    for name in path:
+        if isinstance(document, tuple):
+            by_id = (one for one in document if getattr(one, "id", None) == name)
+            document = document[int(name)] if name.isdigit() and int(name) < len(document) else next(by_id, None)
+        else:
+            document = getattr(document, name, None)
+    return document
 
 
 @lru_cache(maxsize=8)
