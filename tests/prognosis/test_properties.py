@@ -85,7 +85,8 @@ def test_infection_never_falls_below_that_of_the_untreated(drug: str, person: di
     at = [option.kind for option in options]
     risks = found.risks[0, :, OUTCOMES.index("serious-infection")]
     adds = np.maximum(infection.columns[f"drug:{class_}"] + infection.fresh(f"drug:{class_}"), 0.0)
-    stay, stop = (-np.log1p(-risks[at.index(kind)]) for kind in ("continue", "discontinue"))
+    told = (np.minimum(risks[at.index(kind)], 1 - 1e-12) for kind in ("continue", "discontinue"))
+    stay, stop = (-np.log1p(-risk) for risk in told)
     both = np.isfinite(stay) & np.isfinite(stop) & (stay > 0) & (stay < 5)  # above, a risk is 1 to the last digits
     least = np.broadcast_to(np.exp(-adds), stay.shape)
     assert (stop[both] >= (stay * least)[both] * (1 - 1e-9)).all()

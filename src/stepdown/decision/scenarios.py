@@ -12,8 +12,8 @@ from stepdown.decision.stances import BARRED, REASONABLE
 from stepdown.decision.strength import kind_shares
 from stepdown.decision.weigh import Numbers
 from stepdown.guideline.findings import Told, text
-from stepdown.prognosis.forecast import INFECTION, OUTCOMES
-from stepdown.prognosis.scenario import CONSTANT_DIFFERENCE, constant_difference
+from stepdown.prognosis.forecast import INFECTION, OUTCOMES, Forecast
+from stepdown.prognosis.scenario import CONSTANT_DIFFERENCE, WANING, WORSENING, constant_difference, waning
 from stepdown.state.state import State
 
 
@@ -27,36 +27,49 @@ def scenarios_told(state: State, row: int, numbers: Numbers, preferences: Prefer
         preferences: what is stated.
         made: what made the numbers.
     """
-    part, place = numbers.part, numbers.place
-    options, library = part.forecast.options, made.library
-    therapy = next(option.therapy for option in options if option.kind in ("continue", "observe"))
-    people = made.people(state, np.array([row]), therapy)
-    found = constant_difference(people, therapy, part.forecast.of(place), library, made.found)
-    if found is None:
-        return []
-    ranked = part.comparison.ranked[[place]]
-    before = np.where(ranked, REASONABLE, BARRED).astype(np.int8)
-    again = compare(
-        found, before, part.burdens[[place]], preferences, library, made.seed, part.comparison.wished[[place]]
-    )
+    part, place, library = numbers.part, numbers.place, made.library
+    therapy = next(option.therapy for option in part.forecast.options if option.kind in ("continue", "observe"))
+    people, usual = made.people(state, np.array([row]), therapy), part.forecast.of(place)
+    told = []
+    for name, outcome, imagine in SCENARIOS:
+        found = imagine(people, therapy, usual, library, made.found)
+        if found is not None:
+            told.append(_told(name, outcome, found, numbers, preferences, made))
+    return told
+
+
+SCENARIOS = ((CONSTANT_DIFFERENCE, INFECTION, constant_difference), (WANING, WORSENING, waning))
+"""Name, the outcome that changes, and what imagines it."""
+
+
+def _told(
+    name: str, outcome: int, found: Forecast, numbers: Numbers, preferences: Preferences, made: Forecaster
+) -> Told:
+    """One scenario: the risks that it changes, the shares by kind, and whether another kind leads."""
+    part, place, options = numbers.part, numbers.place, found.options
+    before = np.where(part.comparison.ranked[[place]], REASONABLE, BARRED).astype(np.int8)
+    wished = part.comparison.wished[[place]]
+    again = compare(found, before, part.burdens[[place]], preferences, made.library, made.seed, wished)
     kinds, shares = kind_shares(options, again)
     _, usual = kind_shares(options, part.comparison)
-    by_kind = {kind: float(share) for kind, share in zip(kinds, shares[0], strict=True) if np.isfinite(share)}
     leads, led = _leading(kinds, shares[0]), _leading(kinds, usual[place])
     risk = {
         options[number].id: {
-            f"{years:g}": estimate(found.risks[0, number, INFECTION, at], "1")
-            for at, years in enumerate(found.horizons)
+            f"{years:g}": estimate(found.risks[0, number, outcome, at], "1") for at, years in enumerate(found.horizons)
         }
         for number in numbers.options
     }
     key = "alone" if leads is None else "same" if leads == led else "other"
     leading = {"leading": text(f"information.kind.{leads}")} if key == "other" else {}
-    says = text(f"scenario.{CONSTANT_DIFFERENCE}.{key}", **leading)
-    return [
-        {"id": CONSTANT_DIFFERENCE, "risk": {OUTCOMES[INFECTION]: risk}, "shares_by_kind": by_kind,
-         "leading": leads, "says": says}
-    ]  # fmt: skip
+    return {
+        "id": name,
+        "risk": {OUTCOMES[outcome]: risk},
+        "shares_by_kind": {
+            kind: float(share) for kind, share in zip(kinds, shares[0], strict=True) if np.isfinite(share)
+        },
+        "leading": leads,
+        "says": text(f"scenario.{name}.{key}", **leading),
+    }
 
 
 def _leading(kinds: list[str], shares: np.ndarray) -> str | None:

@@ -131,6 +131,7 @@ def integrals(
     times: Sequence[float],
     since: tuple[int, int],
     fresh: bool = True,
+    weight: float = 1.0,
 ) -> Floats:
     """Integral of the hazard ratio from the index date, in years.
 
@@ -142,15 +143,16 @@ def integrals(
         times: years at which the integral is wanted.
         since: months since the last dose, at least and at most.
         fresh: with the heterogeneity of a new setting.
+        weight: what part of each effect is left.
 
     Returns:
         Shape (steps, times, draws).
     """
-    key = (origin, therapy, tuple(steps), tuple(times), since, fresh)
+    key = (origin, therapy, tuple(steps), tuple(times), since, fresh, weight)
     if key not in model.times:
         if len(model.times) >= KEPT:
             model.times.pop(next(iter(model.times)))
-        model.times[key] = _integrals(model, origin, therapy, steps, np.asarray(times, float), since, fresh)
+        model.times[key] = _integrals(model, origin, therapy, steps, np.asarray(times, float), since, fresh, weight)
     return model.times[key]
 
 
@@ -159,12 +161,20 @@ KEPT = 256
 
 
 def _integrals(
-    model: Model, origin: str, therapy: str, steps: Sequence[Step], times: Floats, since: tuple[int, int], fresh: bool
+    model: Model,
+    origin: str,
+    therapy: str,
+    steps: Sequence[Step],
+    times: Floats,
+    since: tuple[int, int],
+    fresh: bool,
+    weight: float,
 ) -> Floats:
     u = uniform(model.seed, "input:months_since_last_dose", model.size)
     gone = since[0] + u * (since[1] - since[0])
     found = np.empty((len(steps), len(times), model.size))
-    for number, (step, effect) in enumerate(zip(steps, effects(model, origin, steps, fresh), strict=True)):
+    for number, (step, whole) in enumerate(zip(steps, effects(model, origin, steps, fresh), strict=True)):
+        effect = whole if weight == 1.0 else weight * whole
         if step.kind == "discontinue" or step.kind in SWITCHES:
             found[number] = _course(model, origin, therapy, step.kind == "discontinue", effect, times, gone)
         else:

@@ -1,8 +1,11 @@
-"""A named scenario beside the model: what a drug adds to serious infection is the same rate for everybody.
+"""Named scenarios beside the model, in the same draws.
 
-The model multiplies: a person at twice the risk gets twice as much from a drug, and from stopping it. Old and disabled
-people on treatment were seen with fewer infections than that. Here the drug adds a constant rate instead, that of the
-references (45 years, EDSS 2), in the same draws; see docs/evidence/serious-infection.md.
+`constant-difference`: what a drug adds to serious infection is the same rate for everybody, that of the references (45
+years, EDSS 2). The model multiplies: a person at twice the risk gets twice as much from a drug, and from stopping it;
+old and disabled people on treatment were seen with fewer infections than that (docs/evidence/serious-infection.md).
+
+`waning`: what drugs do to disability worsening fades with age and is nil beyond the age that trials together give.
+In the model age acts on the rate alone.
 """
 
 from __future__ import annotations
@@ -13,13 +16,33 @@ import numpy as np
 
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats, uniform
-from stepdown.prognosis.change import MONTHS, SWITCHES, Step, effects, shape
+from stepdown.prognosis.change import MONTHS, SWITCHES, Step, effects, integrals, shape
 from stepdown.prognosis.forecast import INFECTION, NUMBER, OUTCOMES, Forecast
 from stepdown.prognosis.model import Model, Models
 from stepdown.prognosis.person import People
 from stepdown.prognosis.predict import log_rates, sinces, step_of
 
-CONSTANT_DIFFERENCE = "constant-difference"
+CONSTANT_DIFFERENCE, WANING = "constant-difference", "waning"
+WORSENING = OUTCOMES.index("disability-worsening")
+
+
+def waning(people: People, therapy: str, forecast: Forecast, library: Library, found: Models) -> Forecast | None:
+    """The forecast of one person whose age takes away the effect of drugs on worsening; nothing where it takes none."""
+    assert people.rows.size == 1
+    model = found.by_outcome.get(OUTCOMES[WORSENING])
+    having = np.flatnonzero((forecast.why[0, :, WORSENING] == NUMBER).any(axis=1))
+    full, none = library.number("waning-full-until-age"), library.number("waning-none-from-age")
+    age = float(np.mean(people.read("age").values))
+    left = round(float(np.clip((none - age) / (none - full), 0.0, 1.0)), 3)
+    if model is None or not having.size or left == 1.0:
+        return None
+    steps = [step_of(forecast.options[number], therapy, library) for number in having]
+    ((since, _),) = sinces(people.state, people.rows, therapy, library)
+    times = integrals(model, people.class_, therapy, steps, forecast.horizons, since, weight=left)
+    risks = forecast.risks.copy()
+    risks[0, having, WORSENING] = -np.expm1(-np.exp(log_rates(model, people)[0])[0] * times)
+    risks[forecast.why != NUMBER] = np.nan
+    return replace(forecast, risks=risks)
 
 
 def constant_difference(
