@@ -200,7 +200,8 @@ def test_what_is_urgent_stands_above_the_advice() -> None:
 
 def test_a_fact_that_is_a_question_is_asked_as_one() -> None:
     told = assessment()
-    told["information"] = [{**told["information"][0], "variable": "pregnant"}]
+    first = told["information"][0]
+    told["information"] = [first, first, {**first, "variable": "pregnant"}]
     assert "a guideline or an option still waits for: pregnant?" in flat(shown(told))
     told["recommendation"] |= {"strength": "hold"}
     assert "the answer hangs on: pregnant?" in flat(shown(told))

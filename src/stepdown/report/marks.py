@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 STANCES = ("favoured", "reasonable", "undetermined", "not-advised", "barred")
@@ -22,6 +23,8 @@ class Marks:
         minus: mark of a reason against.
         ask: mark of something to find out.
         dot: separates facts on a line.
+        to: stands between the ends of an interval.
+        blocks: a bar is drawn of these, from the thinnest part of a column to a full one.
     """
 
     stance: dict[str, str]
@@ -33,6 +36,15 @@ class Marks:
     minus: str
     ask: str
     dot: str
+    to: str
+    blocks: str
+
+    def bar(self, length: float) -> str:
+        """A bar of so many columns, never longer; what is more than nothing can be seen."""
+        parts = len(self.blocks)
+        filled = math.floor(length * parts + 1e-9) or int(length > 0)
+        rest = filled % parts
+        return self.blocks[-1] * (filled // parts) + (self.blocks[rest - 1] if rest else "")
 
 
 DRAWN = Marks(
@@ -45,6 +57,8 @@ DRAWN = Marks(
     minus="−",
     ask="┄",
     dot="·",
+    to="–",
+    blocks="▏▎▍▌▋▊▉█",
 )
 PLAIN = Marks(
     stance={"favoured": "*", "reasonable": "+", "undetermined": "?", "not-advised": "o", "barred": "x"},
@@ -56,12 +70,15 @@ PLAIN = Marks(
     minus="-",
     ask="?",
     dot=",",
+    to="-",
+    blocks="#",
 )
 
 
 def marks_for(encoding: str | None) -> Marks:
     """The drawn marks where the encoding has them, else plain letters."""
-    drawn = "".join([*DRAWN.stance.values(), *DRAWN.verdict.values(), DRAWN.rule, DRAWN.flag, DRAWN.note, DRAWN.minus])
+    signs = [DRAWN.rule, DRAWN.flag, DRAWN.note, DRAWN.minus, DRAWN.to, DRAWN.blocks]
+    drawn = "".join([*DRAWN.stance.values(), *DRAWN.verdict.values(), *signs])
     try:
         drawn.encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):

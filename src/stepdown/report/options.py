@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -9,36 +11,82 @@ from rich.text import Text
 from stepdown.report.marks import STANCES, Marks
 from stepdown.report.paper import Clipped
 from stepdown.report.parts import ACCENT, ASKED, UNKNOWN, Data, brief, more
+from stepdown.report.risks import (
+    Frame,
+    Heads,
+    Name,
+    Row,
+    cells,
+    column_widths,
+    frame,
+    how_to_read,
+    reads,
+    why_none,
+)
 from stepdown.report.wording import asked, category, inline, join, number
 from stepdown.report.words import Words
 
-ROWS = 9
+ROWS = 12
 OPEN = ("favoured", "reasonable")
 
 
 def options(filled: Data, words: Words, marks: Marks) -> RenderableType:
-    """Every option with its stance and leading reason; those alike in kind, stance and reason share a line."""
-    alike: dict[tuple[str, ...], list[Data]] = {}
-    for one in sorted(filled["options"], key=lambda one: STANCES.index(one["stance"])):
-        to = "" if one["kind"].startswith("switch") else one["therapy"]
-        alike.setdefault((one["stance"], leading(one, words), one["kind"], to), []).append(one)
-    if not alike:
+    """Every option with its stance, leading reason and risks; those that do not differ in any of these share a line.
+
+    Where there are numbers what is done now comes first, for the others are held against it.
+    """
+    told = frame(filled)
+    groups = list(_alike(filled, told, words).values())
+    if not groups:
         reason = {"died": "died", "none": "no-drug"}.get(_nothing(filled), "drug-unknown")
         return Text(words.tell(f"label.no-options-{reason}"), style=UNKNOWN)
+    shown = groups[:ROWS]
+    rows = [cells(members, told, words, marks) for members in shown] if told else []
+    widths = column_widths(rows, told, words) if told else []
+    parts: list[RenderableType] = [how_to_read(told, rows, words), Heads(told, widths, words)] if told else []
+    stances = max(len(words.tell(f"stance.{members[0]['stance']}")) for members in shown)
+    for at, members in enumerate(shown):
+        parts.append(_line(members, filled, stances, bool(told), words, marks))
+        if told:
+            parts.append(Row(rows[at], widths, told, marks))
+    parts += more(len(groups) - ROWS, words)
+    parts += accompanied(shown, words)
+    return Group(*parts, *(why_none(filled, told, words) if told else ()))
+
+
+def _alike(filled: Data, told: Frame | None, words: Words) -> dict[tuple[Any, ...], list[Data]]:
+    """The options by what they share a line for: stance, reason, kind and numbers as they read."""
+    alike: dict[tuple[Any, ...], list[Data]] = {}
+    kinds = [one["kind"] for one in filled["options"]]
+    present = "observe" if "observe" in kinds else "continue"
+
+    def place(one: Data) -> tuple[bool, int]:
+        return told is None or one["kind"] != present, STANCES.index(one["stance"])
+
+    for one in sorted(filled["options"], key=place):
+        to = "" if one["kind"].startswith("switch") else one["therapy"]
+        numbers = reads(one, told) if told else ()
+        alike.setdefault((one["stance"], leading(one, words), one["kind"], to, numbers), []).append(one)
+    return alike
+
+
+def _line(members: list[Data], filled: Data, stances: int, numbers: bool, words: Words, marks: Marks) -> RenderableType:
+    """Stance, name and leading reason; the reason of what is open is cut short where numbers stand below it."""
+    stance = members[0]["stance"]
+    chosen = filled["recommendation"]["option"] in [one["id"] for one in members]
+    reason = leading(members[0], words)
+    line = Text(together(members, words), style="bold")
+    line.append(f" {words.tell('label.advised')}" if chosen else "", style=ACCENT)
+    content: RenderableType = Name(line, brief(reason))
+    if not (numbers and stance in OPEN):
+        content = Clipped(line.append(f"  {brief(reason)}" if reason else "", style="not bold dim"))
+    style = UNKNOWN if stance == "undetermined" else "bold" if chosen else ""
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)
     table.add_column(width=1)
-    table.add_column(width=max(len(words.tell(f"stance.{stance}")) for stance, *_ in alike))
+    table.add_column(width=stances)
     table.add_column(ratio=1)
-    for (stance, reason, *_), members in list(alike.items())[:ROWS]:
-        chosen = filled["recommendation"]["option"] in [one["id"] for one in members]
-        line = Text(together(members, words), style="bold")
-        line.append(f" {words.tell('label.advised')}" if chosen else "", style=ACCENT)
-        line.append(f"  {brief(reason)}" if reason else "", style="not bold dim")
-        style = UNKNOWN if stance == "undetermined" else "bold" if chosen else ""
-        beside = accompanied(members, words) if stance in OPEN else ""
-        content = Group(Clipped(line), Text(beside, style="dim")) if beside else Clipped(line)
-        table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), content)
-    return Group(table, *more(len(alike) - ROWS, words))
+    table.add_row(marks.stance[stance], Text(words.tell(f"stance.{stance}"), style=style), content)
+    return table
 
 
 def _nothing(filled: Data) -> str:
@@ -47,11 +95,18 @@ def _nothing(filled: Data) -> str:
     return "died" if told == "recommendation.died" else drugs[0] if len(drugs) == 1 else ""
 
 
-def accompanied(members: list[Data], words: Words) -> str:
-    """What this person's own facts ask to go with an option, such as immunology referral and replacement."""
-    rules = dict.fromkeys(item["rule"] for one in members for item in one["with"] if item["from"])
-    titles = [inline(words.tell(f"{rule}.title")) for rule in rules if rule.startswith("rules/")]
-    return words.tell("label.accompanied", names="; ".join(titles)) if titles else ""
+def accompanied(groups: list[list[Data]], words: Words) -> list[RenderableType]:
+    """What this person's own facts ask to go with open options, such as immunology referral, once for each set."""
+    told: dict[str, dict[str, None]] = {}
+    for one in (one for members in groups for one in members if one["stance"] in OPEN):
+        rules = dict.fromkeys(item["rule"] for item in one["with"] if item["from"])
+        titles = [inline(words.tell(f"{rule}.title")) for rule in rules if rule.startswith("rules/")]
+        if titles:
+            told.setdefault("; ".join(titles), {})[words.tell(f"kind.{one['kind']}")] = None
+    return [
+        Text(words.tell("label.accompanied", kinds=", ".join(kinds), names=names), style="dim")
+        for names, kinds in told.items()
+    ]
 
 
 def together(members: list[Data], words: Words) -> str:

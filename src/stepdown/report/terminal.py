@@ -13,17 +13,19 @@ from rich.table import Table
 from rich.text import Text
 
 from stepdown.report import person
+from stepdown.report.advice import reasons, recommendation
 from stepdown.report.fill import fill
+from stepdown.report.hinges import information, what_if
 from stepdown.report.marks import Marks, marks_for
 from stepdown.report.options import options
-from stepdown.report.paper import Clipped, console, put
-from stepdown.report.parts import ACCENT, ASKED, UNKNOWN, Data, brief, concluded, marked, more
+from stepdown.report.paper import console, put
+from stepdown.report.parts import ACCENT, UNKNOWN, Data, brief, concluded, marked
+from stepdown.report.risks import emergency
 from stepdown.report.verbose import details
-from stepdown.report.wording import asked, inline
+from stepdown.report.wording import inline
 from stepdown.report.words import Words
 
 SIDE = 12
-REASONS = 3
 FOLDED = 2
 """More guidelines than these that may apply are told in one line."""
 
@@ -36,7 +38,7 @@ def show(data: Data, words: Words, verbose: bool = False, to: TextIO | None = No
 
 def screen(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> list[RenderableType]:
     """The parts of the screen, top to bottom; in an emergency nothing is weighed that would draw the eye from it."""
-    calm = all(flag["action"] != "emergency" for flag in filled["flags"])
+    calm = not emergency(filled)
     weighed = calm and bool(filled["options"])
     attention = ("attention", flags(filled, words, marks, "reason") if calm else None)
     urgent = filled["recommendation"]["review"] == "urgent"
@@ -50,6 +52,7 @@ def screen(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> l
         ("against", reasons(filled, words, marks, False) if weighed else None),
         ("options", options(filled, words, marks)),
         ("find-out", information(filled, words, marks)),
+        ("what-if", what_if(filled, words, marks)),
         ("guidelines", guidelines(filled, words, marks) if calm else None),
         ("notes", notes(filled, words)),
         ("record", record(filled, words)),
@@ -94,59 +97,6 @@ def notes(filled: Data, words: Words) -> RenderableType | None:
     """The topics of the flags that inform and ask for nothing now."""
     titles = [words.tell(f"flags/{flag['id']}.title") for flag in filled["flags"] if flag["action"] == "inform"]
     return Text("; ".join(titles), style="dim") if titles else None
-
-
-def recommendation(filled: Data, words: Words, marks: Marks) -> RenderableType:
-    """The advice in one sentence, then the next dose, the review and the strength."""
-    told = filled["recommendation"]
-    dose = "delay" if told["next_dose"] == "delay-until" and told["until"] is None else told["next_dose"]
-    if dose == "give" and told["kind"].startswith("switch"):
-        dose = "give-until-changed"
-    today = any(flag["action"] == "emergency" for flag in filled["flags"])
-    calm = "before-dose" if told["next_dose"] == "withhold" else "none"
-    facts = [
-        ("next-dose", words.tell(f"next-dose.{dose}", until=told["until"])),
-        ("review", words.tell("review.today" if today else f"review.{told['review'] or calm}")),
-        ("strength", words.tell(f"strength.{told['strength']}") if told["strength"] else None),
-    ]
-    line = Text()
-    for label, value in facts:
-        if value is not None:
-            line.append(f" {marks.dot} " if line else "", style="dim")
-            line.append(f"{words.tell(f'label.{label}')}: ", style="dim").append(value, style="bold")
-    return Group(Text(told["says"]["text"], style="bold"), line)
-
-
-def reasons(filled: Data, words: Words, marks: Marks, speaks_for: bool) -> RenderableType:
-    """The weightiest reasons on one side, but for those that stand above as flags."""
-    told = [flag["says"]["key"] for flag in filled["flags"] if flag["action"] != "inform"]
-    every = [one for one in filled["recommendation"]["because"] if one["for"] is speaks_for]
-    found = [one for one in every if one["says"]["key"] not in told]
-    if not found:
-        return Text(words.tell("label.as-above" if every else "label.nothing"), style=UNKNOWN)
-    mark = marks.plus if speaks_for else marks.minus
-    rows = [marked(mark, Clipped(Text(brief(_as_found(one, words))))) for one in found[:REASONS]]
-    return Group(*rows, *more(len(found) - REASONS, words))
-
-
-def _as_found(one: Data, words: Words) -> str:
-    """A reason; what a guideline asks for and does not find is told as not met."""
-    text = str(one["says"]["text"])
-    return words.tell("label.not-met", what=text) if one["verdict"] == "not-met" else text
-
-
-def information(filled: Data, words: Words, marks: Marks) -> RenderableType | None:
-    """What to find out: first what the answer hangs on, then what is worth knowing."""
-    rows: list[RenderableType] = []
-    settled = filled["recommendation"]["strength"] != "hold"
-    for label, decisive in (("decisive-open" if settled else "decisive", True), ("worth-knowing", False)):
-        names = [one["variable"] for one in filled["information"] if one["decisive"] is decisive]
-        if names:
-            titles = "; ".join(asked(name, words) for name in names[:ASKED])
-            extra = f"; {words.tell('label.more', count=len(names) - ASKED)}" if len(names) > ASKED else ""
-            line = Text(f"{words.tell(f'label.{label}')}: ", style="bold" if decisive else "dim")
-            rows.append(marked(marks.ask, line.append(titles + extra, style="not bold")))
-    return Group(*rows) if rows else None
 
 
 def guidelines(filled: Data, words: Words, marks: Marks) -> RenderableType:
