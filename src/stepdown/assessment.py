@@ -69,9 +69,8 @@ def pack(evaluation: Evaluation, row: int, record: Record, library: Library, in_
         in_force: the day whose guidelines were asked.
     """
     state = evaluation.state
-    values = values_of(state, row, library)
-    verdicts = evaluation.verdicts.codes[row]
-    person = Person(values, sources_of(state, row, library), verdicts, compiled(library), library)
+    person = _person(evaluation, row, library)
+    values = dict(person.values)
     person_id = state.people[row]
     summary = {name: column[row] for name, column in evaluation.decisions.columns.items()}
     open_options, _ = evaluation.decisions.of(row)
@@ -115,7 +114,7 @@ def pack(evaluation: Evaluation, row: int, record: Record, library: Library, in_
         },
         "information": _information(evaluation, row, numbers, waiting, emergency) if alive else [],
         **tipping(evaluation, row, summary["kind"]),
-        "plan": _plan(evaluation, row, person, summary["option"], options, emergency),
+        "plan": _plan(evaluation, row, summary["option"], library),
         "problems": [_problem_told(one) for one in _of(person_id, record.problems, state.problems)],
         "limits": _limits(evaluation, numbers, record, person_id),
         "draws": evaluation.asked.forecaster.draws if evaluation.asked else 0,
@@ -123,42 +122,46 @@ def pack(evaluation: Evaluation, row: int, record: Record, library: Library, in_
     }
 
 
-def _plan(
-    evaluation: Evaluation, row: int, person: Person, chosen: str | None, told: list[Told], emergency: bool
-) -> Told | None:
-    """The plan of the recommended option; nothing where there is none, or where no plan can be made."""
-    if chosen is None:
-        return None
-    try:
-        return plan_for(evaluation, row, person, chosen, told, emergency)
-    except InputError:
-        return None  # two current drugs: the contradiction is told as a problem of the record
-
-
-def plan_for(
-    evaluation: Evaluation, row: int, person: Person, option_id: str, told: list[Told], emergency: bool
-) -> Told:
+def plan_for(evaluation: Evaluation, row: int, option_id: str, library: Library) -> Told:
     """The plan of any option of a person; of one that is barred or not advised a safety plan, the reasons first.
 
     Args:
         evaluation: of N people.
         row: row of the person.
-        person: what is known.
         option_id: the option.
-        told: the options of the person as `pack` tells them.
-        emergency: whether there is an emergency.
+        library: the documents.
 
     Raises:
-        InputError: an option that the person does not have, or a drug that is not known.
+        InputError: an option that the person does not have, two current drugs, or one that is not known.
     """
-    options, _ = evaluation.decisions.of(row)
-    option = next((one for one in options if one.id == option_id), None)
-    if option is None:
-        have = ", ".join(one.id for one in options) or "none, since the present drug is not known"
-        raise InputError(f"the person has no option {option_id!r}", "--option", f"there are: {have}")
-    stands = next(one for one in told if one["id"] == option_id)
-    state = evaluation.state
-    return plan(option, person, state, row, stance=stands["stance"], bars=stands["bars"], emergency=emergency)
+    person = _person(evaluation, row, library)
+    flags = flags_told(person)
+    emergency = any(flag["action"] == "emergency" for flag in flags)
+    options, stances = evaluation.decisions.of(row)
+    place = next((number for number, one in enumerate(options) if one.id == option_id), None)
+    if place is None:
+        have = ", ".join(one.id for one in options) or "none, since it is not known which one drug is taken"
+        raise InputError(f"the person has no option {option_id!r}", "option", f"there are: {have}")
+    option, left = options[place], evaluation.decisions.left.told(row, options[place])
+    told = option_told(option, int(stances[place]), person, emergency, blocking_flags(option, flags), left)
+    return plan(
+        option, person, evaluation.state, row, stance=told["stance"], bars=told["bars"], emergency=emergency
+    )  # fmt: skip
+
+
+def _plan(evaluation: Evaluation, row: int, chosen: str | None, library: Library) -> Told | None:
+    """The plan of the recommended option; nothing where there is none, or where no plan can be made."""
+    try:
+        return None if chosen is None else plan_for(evaluation, row, chosen, library)
+    except InputError:
+        return None  # two current drugs: the contradiction is told as a problem of the record
+
+
+def _person(evaluation: Evaluation, row: int, library: Library) -> Person:
+    """What is known of one person."""
+    state, criteria = evaluation.state, compiled(library)
+    values, sources = values_of(state, row, library), sources_of(state, row, library)
+    return Person(values, sources, evaluation.verdicts.codes[row], criteria, library)
 
 
 def _options_told(evaluation: Evaluation, row: int, person: Person, flags: list[Told], emergency: bool) -> list[Told]:

@@ -113,7 +113,9 @@ def outlasting(subject: Subject) -> Iterator[Told]:
             span, last = length(back.in_, subject.library), subject.anchors.last
             begin = None if last is None else shift(last, span.low or 0, span.unit)
             end = None if last is None else shift(last, span.greatest, span.unit)
-            yield line(key, "after", f"return-of-{back.of}", prose(key), "laboratory", back, begin=begin, end=end)
+            status = UNKNOWN if end is None else NOT_NEEDED if end < subject.on else OPEN
+            yield line(key, "after", f"return-of-{back.of}", prose(key), "laboratory", back, begin=begin, end=end,
+                       status=status)  # fmt: skip
 
 
 def _contraception(subject: Subject, drug: str, care: Care, last: date | None) -> Iterator[Told]:

@@ -90,7 +90,7 @@ def _of_drug(subject: Subject, watched: Watched) -> Iterator[Told]:
         if entry.if_ is not None and subject.holds(entry.if_, f"{key}.if").truth is False:
             continue
         found = _dated(subject, watched, entry)
-        if found is not None:
+        if found is not None and (found[1] is None or found[1] >= subject.on):
             windows, until = found
             yield _told(key, entry.what, entry.by, who_does(entry.what, entry.who), entry, windows, until,
                         entry.seen_in or _TABLES.get(entry.by, ()))  # fmt: skip
@@ -196,6 +196,8 @@ def _visits_and_scans(subject: Subject) -> Iterator[Told]:
         if watch.if_ is not None and subject.holds(watch.if_, f"{key}.if").truth is False:
             continue
         windows, until = _of_watch(subject, watch)
+        if until is not None and until < subject.on:
+            continue
         yield _told(key, watch.what, watch.by, watch.who, watch, windows, until, (*watch.seen_in, *watch.done_in))
 
 
