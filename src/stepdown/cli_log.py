@@ -158,11 +158,16 @@ def verify(
 ) -> None:
     """Say whether the log is whole, and if not, where and how it was changed (exit status 3)."""
     from stepdown.log import verify as checking
+    from stepdown.log.sqlite import Damaged
     from stepdown.report.log import show_verdict, verdict_json
 
-    with _open(store, _key_path(key)) as opened:
-        assert opened.key is not None
-        verdict = checking.verify(opened, opened.key, head)
+    try:
+        with _open(store, _key_path(key)) as opened:
+            assert opened.key is not None
+            verdict = checking.verify(opened, opened.key, head)
+    except Damaged as error:
+        print(f"not whole: {error}")
+        raise typer.Exit(ATTENTION) from None
     if form is Form.json:
         _write([verdict_json(verdict)])
     else:

@@ -63,13 +63,20 @@ class Row:
         return self.place is not None and self.place == self.entry.number
 
 
-def read(entries: Iterable[Entry], key: Key) -> list[Row]:
-    """Every entry with the place it was written for."""
+def read(entries: Iterable[Entry], key: Key, end: int) -> list[Row]:
+    """Every entry with the place it was written for.
+
+    Args:
+        entries: as they stand.
+        key: the one they were made with.
+        end: number of the last entry, as far as the head tells it.
+    """
     rows = [_row(entry, key) for entry in entries]
     failing = [index for index, row in enumerate(rows) if row.place is None]
     if failing:
         taken = {row.place for row in rows if row.place is not None}
-        free = [number for number in range(1, max(taken, default=0) + len(failing) + 1) if number not in taken]
+        last = max(end, len(rows), max(taken, default=0)) + len(failing)
+        free = [number for number in range(1, last + 1) if number not in taken]
         left = TRIES
         for index in failing:
             for number in _nearest(free, rows[index].entry.number, left):
@@ -123,23 +130,24 @@ def breaks(rows: Sequence[Row], end: int, firsts: Collection[str]) -> list[Break
         end: number of the last entry, as far as the head tells it.
         firsts: the link before the first entry.
     """
-    found = [one for row in rows if (one := _of_row(row, rows)) is not None]
-    found += _gone(rows, end)
+    homes = [row for row in rows if row.at_home]
+    found = [one for row in rows if (one := _of_row(row, homes)) is not None]
+    found += _gone(rows, end, homes)
     found += _forks(rows, firsts)
     return sorted(found, key=lambda one: one.entry or 0)
 
 
-def _of_row(row: Row, rows: Sequence[Row]) -> Break | None:
+def _of_row(row: Row, homes: Sequence[Row]) -> Break | None:
     number = row.entry.number
     if row.place is None:
         says = "it is not as it was written, or was never written with this key"
-        return Break("altered", f"entry {number}", number, says, row.day, _between(rows, number))
+        return Break("altered", f"entry {number}", number, says, row.day, _between(homes, number))
     if row.place != number:
         return Break("reordered", f"entry {number}", number, f"it was written as entry {row.place}", row.day)
     return None
 
 
-def _gone(rows: Sequence[Row], end: int) -> Iterator[Break]:
+def _gone(rows: Sequence[Row], end: int, homes: Sequence[Row]) -> Iterator[Break]:
     """Runs of places for which nothing stands in the log."""
     taken = {row.place or row.entry.number for row in rows}
     last = max((row.place for row in rows if row.place), default=0)
@@ -148,7 +156,7 @@ def _gone(rows: Sequence[Row], end: int) -> Iterator[Break]:
         where, it = (f"entry {first}", "it was") if final == first else (f"entries {first} to {final}", "they were")
         kind: BreakKind = "truncated" if cut else "missing"
         says = f"{it} {'cut off at the end' if cut else 'taken out'}"
-        yield Break(kind, where, first, says, None, _between(rows, first))
+        yield Break(kind, where, first, says, None, _between(homes, first))
 
 
 def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -170,8 +178,7 @@ def _forks(rows: Sequence[Row], firsts: Collection[str]) -> Iterator[Break]:
             yield Break("forked", f"entry {row.place}", row.place, says, row.day)
 
 
-def _between(rows: Sequence[Row], number: int) -> tuple[str | None, str | None]:
+def _between(homes: Sequence[Row], number: int) -> tuple[str | None, str | None]:
     """The days of the nearest entries that hold before and after a place."""
-    before = [row.day for row in rows if row.at_home and row.entry.number < number]
-    after = [row.day for row in rows if row.at_home and row.entry.number > number]
-    return (before[-1] if before else None, after[0] if after else None)
+    at = bisect_left(homes, number, key=lambda row: row.entry.number)
+    return (homes[at - 1].day if at else None, homes[at].day if at < len(homes) else None)

@@ -195,12 +195,12 @@ class SqliteLog:
         raise InputError("its head was altered", str(self.path), "'stepdown log verify' says more; nothing was written")
 
     def _open(self) -> sqlite3.Connection:
-        """Open the file, to be written where that can be; a file that nobody can change needs no write-ahead log."""
+        """Open the file, to be written where that can be; else as it stands, where nobody else has it open."""
         uri, wal = self.path.absolute().as_uri(), Path(f"{self.path}-wal")
         try:
             return self._connected(f"{uri}?mode=rw")
         except sqlite3.OperationalError:
-            if wal.exists() or os.access(self.path.parent, os.W_OK):
+            if wal.exists():
                 raise
             return self._connected(f"{uri}?immutable=1")
 

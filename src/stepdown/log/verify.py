@@ -54,9 +54,9 @@ def verify(store: Store, key: Key, anchor: str | None = None) -> Verdict:
     kept = _anchor(anchor)
     with store.snapshot():
         header, head = store.header(), store.head()
-        rows = places.read(store.entries(), key)
-        firsts = _firsts(header, rows, key)
         end = head.number if chain.holds(key, head) else 0
+        rows = places.read(store.entries(), key, end)
+        firsts = _firsts(header, rows, key)
         found = [*_header(header, key), *places.breaks(rows, end, firsts), *_head(rows, head, key)]
         emptied, personal = _payloads(rows, store)
     erased = sum(row.erased for row in rows if row.place)

@@ -35,10 +35,9 @@ def _entry(one: Recorded, personal: bool) -> Iterator[RenderableType]:
         yield Text(f"{number}{one.body.recorded_on}  erased      what was personal in {_entries(one.body.erased)}")
         return
     advised, decided = one.body.advised, one.body.decided
-    option = decided.option or decided.kind
-    what = option if decided.outcome == "followed" else f"{option} instead of {advised.option or advised.kind}"
-    yield Text(f"{number}{one.body.decided_on}  {decided.outcome:<10}  {what}")
-    parts = [", ".join(one.body.reasons), ", ".join(one.body.roles)]
+    yield Text(f"{number}{one.body.decided_on}  {decided.outcome:<10}  {decided.option or decided.kind}")
+    other = "" if decided.outcome == "followed" else f"advised {advised.option or advised.kind}"
+    parts = [other, ", ".join(one.body.reasons), ", ".join(one.body.roles)]
     if personal:
         parts += [one.person or "erased", str((one.personal or {}).get("note") or "")]
     yield Padding(Text("; ".join(part for part in parts if part), style="dim"), (0, 0, 0, len(number)))
