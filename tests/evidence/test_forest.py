@@ -70,7 +70,7 @@ def test_the_picture_is_svg_with_words(posterior: Posterior, tmp_path: Path, nam
     root = ElementTree.parse(file).getroot()
     space = "{http://www.w3.org/2000/svg}"
     assert root.findtext(f"{space}title") == f"relapse: {name}"
-    words = [node.text or "" for node in root.iter(f"{space}text")]
+    words = " ".join(node.text or "" for node in root.iter(f"{space}text"))
     assert all(row.label in words for row in forest(posterior, name).rows)
     places = [float(node.attrib[k]) for node in root.iter(f"{space}line") for k in ("x1", "x2")]
     assert all(300 <= place <= 640 for place in places)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
 from stepdown.evidence.replicate import Replication
-from stepdown.report.forest import INK, POOLED, STUDY
+from stepdown.report.charts.palette import INK, POOLED, STUDY
 
 PANEL, LEFT, TOP, GAP = 320, 64, 84, 76
 """Sizes of a panel and of the room around it."""

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stepdown.evidence.decision_curve import ALL, MODEL, NONE, SCORE, Curves
-from stepdown.report.forest import INK
+from stepdown.report.charts.palette import INK
 from stepdown.report.paper import console, put
 
 NAMES = {ALL: "all step down", NONE: "nobody does", MODEL: "by the model", SCORE: "by the score"}

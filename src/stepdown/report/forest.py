@@ -1,20 +1,17 @@
-"""Forest plots: a table with bars for the terminal, and SVG. One palette, safe for colour blindness."""
+"""Forest plots: a table with bars for the terminal, and SVG."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from stepdown.evidence.forest import RATE, Forest, Row
+from stepdown.report.charts.forest import ForestRow, forest
 from stepdown.report.paper import console, put
-
-INK, STUDY, POOLED = "#222222", "#0072b2", "#d55e00"
-"""Text and axes, studies, summaries (Okabe and Ito)."""
 
 BAR, LABEL = 30, 16
 """Widest bar, and the room that is kept for the name of a study on a narrow terminal."""
@@ -77,46 +74,6 @@ def _bar(row: Row, low: float, high: float, line_at_one: bool, width: int) -> st
 
 def svg(found: Forest) -> str:
     """A forest plot as SVG, readable without colour and by a screen reader."""
-    rows, (low, high) = list(_rows(found)), _span(found)
-    left, wide, line = 300, 340, 24
-    height = line * (len(rows) + 3)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 {height}" role="img" font-family="sans-serif" '
-        f'font-size="13" fill="{INK}">',
-        f"<title>{escape(found.title)}</title>",
-        f"<desc>{escape('; '.join(f'{row.label}: {_numbers(row)}' for row in rows))}</desc>",
-        f'<rect width="840" height="{height}" fill="white"/>',
-        f'<text x="8" y="{line - 6}" font-weight="bold">{escape(found.title)} ({found.unit})</text>',
-    ]
-
-    def x(value: float) -> float:
-        return left + wide * _place(value, low, high)
-
-    base = line * (len(rows) + 1.5)
-    for tick in _ticks(low, high):
-        parts.append(f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{line}" y2="{base}" stroke="#dddddd"/>')
-        parts.append(f'<text x="{x(tick):.1f}" y="{base + 16}" text-anchor="middle">{_short(tick)}</text>')
-    if found.unit != RATE and low < 1 < high:
-        parts.append(f'<line x1="{x(1):.1f}" x2="{x(1):.1f}" y1="{line}" y2="{base}" stroke="{INK}"/>')
-    for index, row in enumerate(rows):
-        y, colour = line * (index + 1.5), STUDY if row.study else POOLED
-        mark = (
-            f'<rect x="{x(row.value) - 4:.1f}" y="{y - 4}" width="8" height="8" fill="{colour}"/>'
-            if row.study
-            else f'<path d="M{x(row.value) - 6:.1f} {y}l6 -6l6 6l-6 6z" fill="{colour}"/>'
-        )
-        parts += [
-            f'<text x="8" y="{y + 4}">{escape(row.label)}</text>',
-            f'<line x1="{x(row.low):.1f}" x2="{x(row.high):.1f}" y1="{y}" y2="{y}" stroke="{colour}" '
-            'stroke-width="2"/>',
-            mark,
-            f'<text x="{left + wide + 16}" y="{y + 4}">{_numbers(row)}</text>',
-        ]
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round values along a logarithmic axis."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    steps = (1, 2, 5) if math.log10(high / low) < 2.2 else (1,)
-    return [tick for power in powers for step in steps if low <= (tick := step * 10.0**power) <= high]
+    low, high = _span(found)
+    rows = [ForestRow(row.label, row.value, row.low, row.high, _numbers(row), not row.study) for row in _rows(found)]
+    return forest(found.title, found.unit, rows, low, high, found.unit != RATE)
