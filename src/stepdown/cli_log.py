@@ -205,11 +205,15 @@ def erase(
     """Delete all that is personal about somebody; the entries stay, without a way back to them."""
     with _open(store, _key_path(key)) as opened:
         count = opened.erase(person, date.today())
-        head = opened.head().anchor
+        head, lingers = opened.head().anchor, opened.lingers
     if not count:
         raise InputError("the log holds nothing personal about this person", str(store), "check the id")
     print(f"erased what was personal from {count} {'entry' if count == 1 else 'entries'}; copies of the file keep it")
     print(f"head {head}")
+    if lingers:
+        sys.stdout.flush()
+        print(f"stepdown: {store}-wal still holds it until nobody else reads the log", file=sys.stderr)
+        raise typer.Exit(ATTENTION)
 
 
 def _key_path(key: Path | None) -> Path:

@@ -16,6 +16,7 @@ import orjson
 import pytest
 
 from stepdown.cli import run
+from stepdown.log.sqlite import SqliteLog
 from tests.log.made import STOP, WIDEST, assessment, key_file
 
 HEAD = re.compile(r"^head (\d+:[0-9a-f]{64})$", re.M)
@@ -85,6 +86,16 @@ def test_erasing_a_person_leaves_the_log_whole(log: Log) -> None:
     assert "P-1" not in log("export", "--personal") + log("list", "--personal") + log("export", "--format", "json")
     assert "P-2" in log("export", "--personal")
     assert "holds nothing personal about this person" in log("erase", "P-1", status=2)
+
+
+def test_an_erasure_that_a_reader_holds_up_needs_attention(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stepdown.log.sqlite.WAIT_S", 0.05)
+    log.add("P-1")
+    with SqliteLog(log.store) as reader, reader.snapshot():
+        assert reader.head().number == 1
+        log("erase", "P-1", status=3)
+    assert log("verify").startswith("whole: 2 entries, 1 emptied by erasure\n")
+    assert not any(b"P-1" in path.read_bytes() for path in log.folder.glob("log.db*"))
 
 
 def test_exports_keep_what_is_personal_to_themselves_unless_asked(log: Log) -> None:

@@ -122,6 +122,12 @@ class SqliteLog:
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
 
+    @property
+    def lingers(self) -> bool:
+        """Whether what was deleted may still stand in the write-ahead log, because somebody else is reading."""
+        wal = Path(f"{self.path}-wal")
+        return wal.exists() and wal.stat().st_size > 0
+
     def header(self) -> Header:
         """See `Store`."""
         rows = self._rows("SELECT format, store, key, genesis FROM header")
