@@ -31,7 +31,13 @@ def words(language: str = "en") -> Words:
 
 
 def step(identifier: str, phase: str, what: str, who: str, **more: Any) -> Told:
-    told: Told = {"id": identifier, "phase": phase, "what": what, "says": text(f"steps/{identifier}.says"), "who": who}
+    told: Told = {
+        "id": f"steps/{identifier}",
+        "phase": phase,
+        "what": what,
+        "says": text(f"steps/{identifier}.says"),
+        "who": who,
+    }
     told |= {"from": None, "to": None, "status": "open", "seen": [], "where": None, "if_not": None}
     return told | {"evidence": ["mri-cmsc"], "assumption": True} | more
 
@@ -41,12 +47,24 @@ def window(first: str, due: str, last: str) -> Told:
 
 
 def watch(identifier: str, what: str, by: str, who: str, says: str, *windows: Told, **more: Any) -> Told:
-    told: Told = {"id": identifier, "what": what, "by": by, "says": text(says), "who": who, "windows": list(windows)}
+    told: Told = {
+        "id": f"watches/{identifier}",
+        "what": what,
+        "by": by,
+        "says": text(says),
+        "who": who,
+        "windows": list(windows),
+    }
     return told | {"until": None, "done_when": [], "where": None, "evidence": [], "assumption": True} | more
 
 
 def trigger(identifier: str, topic: str, urgency: str, *rescue: Told, step_up: bool = False) -> Told:
-    told: Told = {"id": identifier, "topic": topic, "urgency": urgency, "says": text(f"triggers/{identifier}.says")}
+    told: Told = {
+        "id": f"triggers/{identifier}",
+        "topic": topic,
+        "urgency": urgency,
+        "says": text(f"triggers/{identifier}.says"),
+    }
     told |= {"do": text(f"triggers/{identifier}.do"), "rescue": list(rescue), "step_up": step_up}
     return told | {"evidence": [], "assumption": True}
 
@@ -73,7 +91,7 @@ def plan(**changed: Any) -> Told:
                  **{"from": "2026-09-14"}, to="2026-09-28", where="eu"),
             step("cancel-appointments", "stop-doing", "appointments", "ms-nurse", to="2026-03-14"),
             step("tell-the-family-doctor", "after", "letter", "neurologist", status="not-needed"),
-            step("looks-like-a-relapse", "after", "pseudo-relapse", "family-doctor"),
+            step("looks-like-a-relapse", "after", "pseudo-relapse", "family-doctor", **{"from": "2026-03-01"}),
         ],
         "monitoring": [
             watch("scan-after-change", "mri", "mri", "radiology", "watches/scan-after-change.says",

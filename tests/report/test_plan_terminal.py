@@ -41,11 +41,13 @@ def test_steps_say_their_state_day_and_who_and_the_overdue_stands_out() -> None:
     screen = flat(shown())
     assert "◆ IgG overdue · by 20 February 2026 · laboratory" in screen
     assert "┄ Hepatitis B serology not known · laboratory" in screen
-    assert "Premedication (EU) open · 14 September 2026 to 28 September 2026 · MS nurse" in screen
+    assert "Premedication (EU) 14 September 2026 to 28 September 2026 · MS nurse" in screen
+    assert "Infection or relapse family doctor New" in screen
 
 
 def test_what_is_settled_takes_one_line_unless_more_is_asked_for() -> None:
-    assert "● Brain MRI done · radiology Brain" not in flat(shown())
+    assert "● done: Brain MRI First dose" in flat(shown())
+    assert "○ not needed: Letter No longer" in flat(shown())
     assert "● Brain MRI done · radiology Brain MRI to compare with" in flat(shown(verbose=True))
     assert "If not: Later scans cannot be judged" in flat(shown(verbose=True))
 

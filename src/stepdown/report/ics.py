@@ -18,7 +18,7 @@ from stepdown import __version__
 from stepdown.errors import InputError
 from stepdown.report.fill import fill
 from stepdown.report.parts import Data
-from stepdown.report.plan_parts import SETTLED, days, name, steps, triggers, watches, way_back
+from stepdown.report.plan_parts import SETTLED, name, steps, triggers, watches, way_back
 from stepdown.report.words import Words
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def entries(plan: Data) -> Iterator[Entry]:
     """What has a day and still asks something of somebody: the steps by phase, then the windows of every watch."""
     for found in steps(plan).values():
         for step in found:
-            if step["status"] not in SETTLED and (step["from"] or step["to"]):
+            if step["status"] not in SETTLED and not _undated(step, plan):
                 first, last = (date.fromisoformat(step[key] or step[other]) for key, other in _ENDS)
                 yield Entry(step, 0, first, last, last)
     for watch in watches(plan):
@@ -82,6 +82,11 @@ def entries(plan: Data) -> Iterator[Entry]:
 _ENDS = (("from", "to"), ("to", "from"))
 
 
+def _undated(step: Data, plan: Data) -> bool:
+    """Whether a step has no day of its own: none at all, or from the decision on and without an end."""
+    return not step["to"] and (not step["from"] or str(step["from"]) <= plan["decided_on"])
+
+
 def _overview(calendar: Calendar, filled: Data, words: Words) -> None:
     """The day of the decision: what has no date, what to do if something happens, and that this orders nothing."""
     plan = filled["plan"]
@@ -89,7 +94,7 @@ def _overview(calendar: Calendar, filled: Data, words: Words) -> None:
     left = [one for found in steps(plan).values() for one in found if one["status"] not in SETTLED]
     lists = {
         "overdue": [one for one in left if one["status"] == "overdue"],
-        "undated": [one for one in left if not days(one, words)] + [one for one in watches(plan) if not one["windows"]],
+        "undated": [one for one in left if _undated(one, plan)] + [one for one in watches(plan) if not one["windows"]],
     }
     lines = [words.tell("plan.why-not", why=one["text"]) for one in plan["why_not"]]
     lines += [words.tell("plan.safety")] * plan["safety_plan"]

@@ -11,6 +11,8 @@ URGENCIES = ("today", "days", "two-weeks", "next-visit")
 """How soon something is done about a trigger, the soonest first."""
 SETTLED = ("done", "not-needed")
 """Steps that ask nothing of anybody any more."""
+RULE = "rule"
+"""What a step is about that only says what goes with the option: its sentence is its name."""
 
 
 def name(item: Data, words: Words) -> str:
@@ -26,16 +28,15 @@ def place(item: Data, words: Words) -> str:
     return words.tell("plan.where", where=words.tell(f"plan.region.{where}")) if where else ""
 
 
-def days(item: Data, words: Words) -> str:
-    """When a step is done: a day, a span with one or two ends, or nothing where the plan has no date for it."""
+def days(item: Data, words: Words, decided_on: str) -> str:
+    """When a step is done: a day, a span, or nothing where it has no day but that of the decision, or none at all."""
     first, last = item["from"], item["to"]
     if first and first == last:
         return words.tell("plan.on", day=first)
-    if first and last:
-        return words.tell("plan.window", to=last, **{"from": first})
     if last:
-        return words.tell("plan.by", to=last)
-    return words.tell("plan.open-end", **{"from": first}) if first else ""
+        later = first and first > decided_on
+        return words.tell("plan.window" if later else "plan.by", to=last, **{"from": first})
+    return words.tell("plan.open-end", **{"from": first}) if first and first > decided_on else ""
 
 
 def due(window: Data, words: Words) -> str:

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from stepdown.report import wording
 from stepdown.report.marks import Marks
-from stepdown.report.parts import ACCENT, UNKNOWN, Data, brief, marked
-from stepdown.report.plan_parts import SETTLED, days, due, name, place, steps, triggers, watches, way_back
+from stepdown.report.parts import ACCENT, Data, brief, marked
+from stepdown.report.plan_parts import RULE, SETTLED, days, due, name, place, steps, triggers, watches, way_back
 from stepdown.report.words import Words
 
 SIDE = 12
@@ -32,7 +32,9 @@ def show_plan(filled: Data, words: Words, marks: Marks, verbose: bool = False) -
     grid.add_column(ratio=1)
     grid.add_row(Text(words.tell("plan.heading"), style=ACCENT), _title(plan, words, marks))
     for phase, found in steps(plan).items():
-        rows = [_step(one, words, marks, verbose) for one in found]
+        told = [one for one in found if verbose or one["status"] not in SETTLED]
+        rows = [_step(one, plan, words, marks, verbose) for one in told]
+        rows += [] if verbose else _settled(found, words, marks)
         grid.add_row(Text(words.tell(f"plan.phase.{phase}"), style="bold"), Group(*rows))
     if plan["monitoring"]:
         rows = [_watch(one, words, marks, verbose) for one in watches(plan)]
@@ -50,24 +52,33 @@ def _title(plan: Data, words: Words, marks: Marks) -> RenderableType:
     return Group(*reasons, *safety, title)
 
 
-def _step(step: Data, words: Words, marks: Marks, verbose: bool) -> RenderableType:
-    """A step: its state, what, when, who; what is settled takes one line unless more is asked for."""
-    state = step["status"]
-    mark = {"done": marks.verdict["met"], "not-needed": marks.verdict["not-met"], "overdue": marks.flag}
-    settled = state in SETTLED
-    line = Text(name(step, words), style="dim" if settled else "bold")
-    when = "" if settled else days(step, words)
-    facts = [words.tell(f"plan.status.{state}"), when, words.tell(f"plan.who.{step['who']}")]
-    style = "bold" if state == "overdue" else UNKNOWN if state == "unknown" else "dim"
-    line.append(f"  {f' {marks.dot} '.join(fact for fact in facts if fact)}", style=f"not bold {style}")
-    rows = [line]
-    if verbose or not settled:
-        rows.append(_said(step["says"]["text"], verbose))
-    if step["if_not"] and (verbose or not settled):
+def _step(step: Data, plan: Data, words: Words, marks: Marks, verbose: bool) -> RenderableType:
+    """A step: what it is, its state unless it is simply open, when, who, and what it says."""
+    state, said = step["status"], step["says"]["text"]
+    own = step["what"] == RULE
+    line = Text(f"{said} {place(step, words)}".rstrip() if own else name(step, words), style="" if own else "bold")
+    told = words.tell(f"plan.status.{state}") if state != "open" else ""
+    when = "" if state in SETTLED else days(step, words, plan["decided_on"])
+    facts = f" {marks.dot} ".join(fact for fact in (told, when, words.tell(f"plan.who.{step['who']}")) if fact)
+    line.append(f"  {facts}", style=f"not bold {'bold' if state == 'overdue' else 'dim'}")
+    rows = [line] + ([] if own else [_said(said, verbose)])
+    if step["if_not"]:
         rows.append(_said(words.tell("plan.if-not", what=step["if_not"]["text"]), verbose))
     if verbose:
         rows += _ground(step, words, step["seen"])
+    mark = {"done": marks.verdict["met"], "not-needed": marks.verdict["not-met"], "overdue": marks.flag}
     return marked(mark.get(state, marks.ask), Group(*rows))
+
+
+def _settled(found: list[Data], words: Words, marks: Marks) -> list[RenderableType]:
+    """The steps that ask nothing any more, one line for those that are done and one for those not needed."""
+    rows: list[RenderableType] = []
+    for state, mark in (("done", "met"), ("not-needed", "not-met")):
+        names = dict.fromkeys(name(one, words) for one in found if one["status"] == state)
+        if names:
+            line = Text(f"{words.tell(f'plan.status.{state}')}: {'; '.join(names)}", style="dim")
+            rows.append(marked(marks.verdict[mark], line))
+    return rows
 
 
 def _watch(watch: Data, words: Words, marks: Marks, verbose: bool) -> RenderableType:

@@ -180,7 +180,7 @@ def _trigger(trigger: Data, words: Words) -> Resource:
 def _told(plan: Data, words: Words) -> list[str]:
     """The plan in lines, for the narrative."""
     lines = [
-        f"{words.tell(f'plan.phase.{phase}')}: {name(one, words)} ({_state(one, words)}): {one['says']['text']}"
+        f"{words.tell(f'plan.phase.{phase}')}: {name(one, words)} ({_state(one, plan, words)}): {one['says']['text']}"
         for phase, found in steps(plan).items()
         for one in found
     ]
@@ -193,7 +193,7 @@ def _told(plan: Data, words: Words) -> list[str]:
     ]
 
 
-def _state(step: Data, words: Words) -> str:
+def _state(step: Data, plan: Data, words: Words) -> str:
     """`open, by 14 March 2026`; what is settled has no day to keep."""
-    when = "" if step["status"] in SETTLED else days(step, words)
+    when = "" if step["status"] in SETTLED else days(step, words, plan["decided_on"])
     return ", ".join(filter(None, (words.tell(f"plan.status.{step['status']}"), when)))

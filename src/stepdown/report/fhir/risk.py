@@ -51,7 +51,7 @@ def _numbers(option: Data, papers: Papers) -> list[Resource]:
                 certainty=papers.words.tell(f"fhir.certainty.{risk['certainty']}"),
                 sources=risk["evidence"],
                 with_it=count(risk["mean"], HUNDRED),
-                without=others(risk["mean"], HUNDRED),
+                without=others(count(risk["mean"], HUNDRED), HUNDRED),
                 **{name: f"{_percent(risk[name])}" for name in ("mean", "low", "high")},
             )
             span = {"low": _percentage(risk["low"]), "high": _percentage(risk["high"])}
