@@ -19,6 +19,7 @@ import typer
 
 from stepdown import __version__
 from stepdown.cli_evidence import evidence
+from stepdown.cli_follow import follow
 from stepdown.cli_log import log
 from stepdown.errors import InputError
 
@@ -45,6 +46,7 @@ knowledge = typer.Typer(
 )
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(evidence, name="evidence")
+app.command()(follow)
 app.add_typer(log, name="log")
 
 

@@ -44,29 +44,40 @@ def follow(panel: Panel, on: date, library: Library, stored: Stored | None = Non
         raise InputError(f"{on} lies before everything on record, which begins on {begun}", "--on", "name a later day")
     state = derive(record, on, library)
     plans = stored.plans if stored else {}
-    told, counts, problems = [], dict.fromkeys((*STATUSES, *_OTHERS), 0), list(panel.problems)
-    problems += [*record.problems, *state.problems]
+    problems = _by_person([*panel.problems, *record.problems, *state.problems])
+    told, unknown, counts = [], [], dict.fromkeys((*STATUSES, *_OTHERS), 0)
     for person, history in zip(state.people.to_list(), histories(state), strict=True):
-        mine = [one for one in problems if one.person_id == person]
+        file, plan = panel.files.get(person, ""), plans.get(person)
+        if history.problem:
+            args = {"therapies": list(history.therapies)}
+            problems.setdefault(person, []).append(Problem(file, history.problem, args, person))
         one = None
-        if _may_be_followed(history, plans.get(person), on, library):
+        if _may_be_followed(history, plan, on, library):
             alone = record.only(person)
-            case = case_of(alone, panel.files.get(person, ""), history, plans.get(person), on, library)
-            one = followed(case, alone, on, library, mine) if case else None
+            case = case_of(alone, file, history, plan, on, library)
+            one = followed(case, alone, on, library, problems.get(person, ())) if case else None
         counts[one["status"] if one else _other(history)] += 1
         if one:
             told.append(one)
-        if history.problem:
-            problems.append(Problem(panel.files.get(person, ""), history.problem, _named(history), person))
+        elif history.standing == "unknown":
+            unknown.append(person)
     return {
         "schema": SCHEMA,
         "on": on.isoformat(),
         "knowledge": {"version": library.version, "digest": library.digest},
         "counts": {"people": state.people.len(), **counts},
         "people": sorted(told, key=lambda one: (*one["rank"], one["person"])),
-        "problems": [_problem(one) for one in problems],
+        "unknown": unknown,
+        "problems": [_problem(one) for _, found in sorted(problems.items()) for one in found],
         "unread": _unread(panel, stored, set(state.people.to_list())),
     }
+
+
+def _by_person(problems: Sequence[Problem]) -> dict[str, list[Problem]]:
+    found: dict[str, list[Problem]] = {}
+    for one in problems:
+        found.setdefault(one.person_id, []).append(one)
+    return found
 
 
 _OTHERS = ("carries-on", "longer-ago", "no-treatment", "unknown", "died")
@@ -93,10 +104,6 @@ def _other(history: History) -> str:
     return "longer-ago" if history.standing == "stepped-down" else history.standing
 
 
-def _named(history: History) -> dict[str, Any]:
-    return {"therapies": list(history.therapies)}
-
-
 def _problem(one: Problem) -> Told:
     return {"person": one.person_id or None, "source": one.source, "says": text(f"problem.{one.key}", **one.args)}
 
@@ -104,7 +111,7 @@ def _problem(one: Problem) -> Told:
 def _unread(panel: Panel, stored: Stored | None, people: set[str]) -> list[Told]:
     """Files that could not be read, and plans of people who are not in the panel."""
     files: Sequence[tuple[str, str]] = (*panel.unread, *(stored.unread if stored else ()))
-    told = [{"file": file, "says": text("follow.unread", why=why)} for file, why in files]
+    told: list[Told] = [{"file": file, "says": text("follow.unread", why=why)} for file, why in files]
     for person, plan in (stored.plans if stored else {}).items():
         if person not in people:
             told.append({"file": plan.file, "says": text("follow.plan-without-record", person=person)})

@@ -8,6 +8,7 @@ from stepdown.follow.changes import Change
 from stepdown.follow.plans import Plan, Trigger, read_plan
 from stepdown.follow.standing import Standing
 from stepdown.guideline.findings import text
+from stepdown.knowledge.care import Care
 from stepdown.knowledge.grounds import Criterion
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.plans import Selected
@@ -46,8 +47,8 @@ def criterion_of(trigger: str, library: Library) -> Criterion | None:
         return None if document is None else document.needs
     identifier, _, path = rest.partition("/")
     parts = path.split("/")
-    holder = {"classes": library.classes, "therapies": library.therapies}.get(folder, {}).get(identifier)
-    if holder is None or len(parts) != 5 or parts[:2] != ["care", "monitoring"] or not parts[4].isdigit():
+    holder = library.documents.get(folder, {}).get(identifier)
+    if not isinstance(holder, Care) or len(parts) != 5 or parts[:2] != ["care", "monitoring"] or not parts[4].isdigit():
         return None
     entry = next((one for one in holder.monitoring if one.id == parts[2]), None)
     if entry is None or int(parts[4]) >= len(entry.actions):

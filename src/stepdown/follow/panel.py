@@ -53,11 +53,13 @@ def read_panel(path: Path, library: Library) -> Panel:
         except InputError as error:
             if file == path:
                 raise
-            unread.append((file.name, str(error).removeprefix(f"{file}: ").removeprefix(str(file))))
+            unread.append((file.name, reason(error, file)))
     if not parts:
         raise InputError("holds no record that can be read", str(path), unread[0][1] if unread else "")
     chosen, problems = _chosen(parts)
-    records = [record.only(person) for person, (_, record) in sorted(chosen.items())]
+    records = [
+        record if len(record.people) == 1 else record.only(person) for person, (_, record) in sorted(chosen.items())
+    ]
     files = {person: name for person, (name, _) in sorted(chosen.items())}
     # problems and notes belong to a file, so they are taken once from each
     joined = join_records(records) if records else join_records([parts[0][1]])
@@ -68,6 +70,11 @@ def read_panel(path: Path, library: Library) -> Panel:
         if problem.person_id == "" or files.get(problem.person_id) == name
     )
     return Panel(Record(joined.tables, told), files, tuple(unread), tuple(problems))
+
+
+def reason(error: InputError, file: Path) -> str:
+    """Why a file could not be read, without its path: only the line within it."""
+    return str(error).removeprefix(f"{file}: ").replace(f"{file}:", "line ", 1)
 
 
 def first_day(record: Record) -> date | None:
@@ -95,7 +102,10 @@ def _chosen(parts: list[tuple[str, Record]]) -> tuple[dict[str, tuple[str, Recor
     chosen: dict[str, tuple[str, Record]] = {}
     problems: list[Problem] = []
     for person, found in standing.items():
-        newest = max(found, key=lambda part: (_last_day(part[1], person), [-ord(letter) for letter in part[0]]))
+        newest = found[0]
+        for part in found[1:]:
+            if _last_day(part[1], person) > _last_day(newest[1], person):
+                newest = part
         chosen[person] = newest
         others = sorted(name for name, _ in found if name != newest[0])
         if others:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -64,10 +64,8 @@ def case_of(
         stored = None
     if stored is not None and stored.kind in STEPS_DOWN and stored.decided_on is not None:
         notes += [*stored.notes, *_agreement(change, stored, history)]
-        watches, plan = stored.watches, stored
-        if not watches and change is not None and (again := _made(record, change, library)) is not None:
-            plan = replace(again, origin="made")
-        return Case(person, file, change, plan, stored.decided_on, stored.decided_on, tuple(notes))
+        made_now = None if stored.watches or change is None else _made(record, change, library)
+        return Case(person, file, change, made_now or stored, stored.decided_on, stored.decided_on, tuple(notes))
     if change is None:
         return None
     if stored is not None:
@@ -125,7 +123,7 @@ def followed(case: Case, record: Record, on: date, library: Library, problems: I
         "overdue": overdue,
         "due": due,
         "next": None if ahead is None else {
-            "id": ahead[0].id, "what": ahead[0].what, "says": ahead[0].says,
+            "id": ahead[0].id, "what": ahead[0].what, "says": ahead[0].says, "where": ahead[0].where,
             "from": ahead[1].first.isoformat(), "due": ahead[1].due.isoformat(),
         },
         "changed": [_changed(one, now) for one in moved],

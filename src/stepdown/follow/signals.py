@@ -19,6 +19,7 @@ from stepdown.knowledge.library import Library
 
 URGENCIES = ("today", "days", "two-weeks", "next-visit")
 """From what is done at once to what can wait."""
+_HOW = ("suspected", "fully", "partly", "not")
 _PAST = "next-visit"
 """How soon one looks at what happened since the decision and is over."""
 
@@ -62,7 +63,7 @@ def signals(triggers: Sequence[Trigger], then: Standing, now: Standing, since: d
     """
     library = now.person.library
     found = [_told(one, triggers, now) for make in EVENTS for one in make(now, since, library)]
-    # what dated events show is not told again by a criterion on the same topic; infections that recur are another matter
+    # what dated events show is not told again by a criterion on its topic; that infections recur is another matter
     taken = {one.topic for one in found} - {"infection"}
     known = {one.trigger.id for one in found if one.trigger}
     for trigger in triggers:
@@ -81,29 +82,17 @@ def order(urgency: str | None) -> int:
 def _relapses(now: Standing, since: date, _library: Library) -> Iterable[Signal]:
     rows = _after(now, "relapse", since)
     if rows:
-        last = rows[-1]
-        known = {"suspected": "suspected", "partly": "partly", "not": "not"}
-        how = known.get(str(last["status"])) or known.get(str(last["recovered"])) or "plain"
-        yield Signal(
-            "relapse", None, last["on_latest"], text(f"follow.found.relapse-{how}", count=len(rows),
-            day=_iso(last["on"], last["on_latest"])), _sources(rows), step_up=True,
-        )  # fmt: skip
+        how = str(rows[-1]["status"] if rows[-1]["status"] == "suspected" else rows[-1]["recovered"])
+        one = how if how in _HOW else "plain"
+        yield _of_rows("relapse", rows, "relapses" if len(rows) > 1 else f"relapse-{one}", step_up=True)
 
 
 def _lesions(now: Standing, since: date, library: Library) -> Iterable[Signal]:
-    rows = [
-        row for row in _after(now, "mri", since)
-        if (row["new_t2"] or 0) > 0 or (row["gd_lesions"] or 0) > 0
-    ]  # fmt: skip
+    rows = [row for row in _after(now, "mri", since) if row["new_t2"] or row["gd_lesions"]]
     if rows:
         new, enhancing = (sum(row[name] or 0 for row in rows) for name in ("new_t2", "gd_lesions"))
         many = new >= library.number("follow-new-lesions") or enhancing > 0
-        last = rows[-1]
-        yield Signal(
-            "new-lesions", None, last["on_latest"],
-            text("follow.found.lesions", new=new, enhancing=enhancing, day=_iso(last["on"], last["on_latest"])),
-            _sources(rows), step_up=many,
-        )  # fmt: skip
+        yield _of_rows("new-lesions", rows, "lesions", step_up=many, new=new, enhancing=enhancing)
 
 
 def _worsening(now: Standing, since: date, _library: Library) -> Iterable[Signal]:
@@ -120,18 +109,21 @@ def _worsening(now: Standing, since: date, _library: Library) -> Iterable[Signal
 
 
 def _infections(now: Standing, since: date, _library: Library) -> Iterable[Signal]:
-    rows = [
-        row for row in _after(now, "infection", since)
-        if row["serious"] or row["opportunistic"] or (row["hospital_days"] or 0) > 0
-    ]  # fmt: skip
+    rows = [row for row in _after(now, "infection", since) if _serious(row)]
     if rows:
-        last = rows[-1]
-        yield Signal(
-            "infection", None, last["on_latest"],
-            text("follow.found.infection", count=len(rows), kind=last["kind"] or "infection",
-                 day=_iso(last["on"], last["on_latest"])),
-            _sources(rows),
-        )  # fmt: skip
+        said = "infections" if len(rows) > 1 else "infection"
+        yield _of_rows("infection", rows, said, kind=rows[-1]["kind"] or "infection")
+
+
+def _serious(row: dict[str, Any]) -> bool:
+    return bool(row["serious"] or row["opportunistic"] or row["hospital_days"])
+
+
+def _of_rows(topic: str, rows: list[dict[str, Any]], found: str, step_up: bool = False, **args: Any) -> Signal:
+    """A signal of events: since the first of them, told with the day of the last."""
+    day = _iso(rows[-1]["on"], rows[-1]["on_latest"])
+    told = text(f"follow.found.{found}", count=len(rows), day=day, **args)
+    return Signal(topic, None, rows[0]["on_latest"], told, _sources(rows), step_up=step_up)
 
 
 EVENTS: tuple[Callable[[Standing, date, Library], Iterable[Signal]], ...] = (

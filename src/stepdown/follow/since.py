@@ -52,7 +52,8 @@ def _compared(name: str, then: Standing, now: Standing) -> Changed | None:
     # of what goes stale the last values are compared, if there is a new one
     asked = f"{name}_last" if variable.freshness else name
     before, after = then.value(asked), now.value(asked)
-    sources = tuple(now.person.sources.get(asked) or now.person.sources.get(name, ()))
+    named = now.person.sources.get(asked) or now.person.sources.get(name, ())
+    sources = tuple(dict.fromkeys(one.source for one in now.sight.dated(named) if one.last > then.on))
     if variable.kind == "number":
         assert isinstance(before, Interval)
         assert isinstance(after, Interval)

@@ -11,6 +11,7 @@ import orjson
 
 from stepdown.assessment import SCHEMA
 from stepdown.errors import InputError
+from stepdown.follow.panel import reason
 from stepdown.follow.plans import STEPS_DOWN, Plan, read_plan
 from stepdown.guideline.findings import text
 from stepdown.knowledge.yamlfile import read_bytes
@@ -48,7 +49,7 @@ def read_stored(path: Path) -> Stored:
         except InputError as error:
             if file == path:
                 raise
-            unread.append((file.name, str(error).removeprefix(f"{file}: ")))
+            unread.append((file.name, reason(error, file)))
     newest: dict[str, Plan] = {}
     older: dict[str, None] = {}
     for plan in sorted(plans, key=lambda one: (str(one.decided_on or ""), one.file or "")):
