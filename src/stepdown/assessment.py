@@ -27,7 +27,7 @@ from stepdown.guideline.findings import Person, Told, flags_told, guideline_told
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
-from stepdown.plan.build import plan
+from stepdown.plan.build import plan, present
 from stepdown.prognosis.decompose import decompose
 from stepdown.prognosis.predict import course
 from stepdown.prognosis.told import curves_told, decomposition_told
@@ -135,12 +135,13 @@ def plan_for(evaluation: Evaluation, row: int, option_id: str, library: Library)
         InputError: an option that the person does not have, two current drugs, or one that is not known.
     """
     person = _person(evaluation, row, library)
+    present(person)
     flags = flags_told(person)
     emergency = any(flag["action"] == "emergency" for flag in flags)
     options, stances = evaluation.decisions.of(row)
     place = next((number for number, one in enumerate(options) if one.id == option_id), None)
     if place is None:
-        have = ", ".join(one.id for one in options) or "none, since it is not known which one drug is taken"
+        have = ", ".join(one.id for one in options)
         raise InputError(f"the person has no option {option_id!r}", "option", f"there are: {have}")
     option, left = options[place], evaluation.decisions.left.told(row, options[place])
     told = option_told(option, int(stances[place]), person, emergency, blocking_flags(option, flags), left)

@@ -42,7 +42,7 @@ def plan(
     Raises:
         InputError: the person's drug is not known, or there is none, or there are two.
     """
-    subject = Subject(option, person, state, row, person.library.therapies[_present(person)])
+    subject = Subject(option, person, state, row, person.library.therapies[present(person)])
     watched = monitoring(subject)
     why_not = [one["says"] for one in bars] if stance in AGAINST else []
     return {
@@ -59,8 +59,12 @@ def plan(
     }
 
 
-def _present(person: Person) -> str:
-    """The one drug that a person is on."""
+def present(person: Person) -> str:
+    """The one drug that a person is on.
+
+    Raises:
+        InputError: there are two, there is none, or it is not known.
+    """
     drug, many = person.values["therapy"], person.values["current_therapies"]
     assert isinstance(drug, Possible)
     assert isinstance(many, Interval)

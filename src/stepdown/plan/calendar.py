@@ -150,7 +150,7 @@ def tidied(windows: Iterable[Window], first: date, last: date) -> list[Window]:
             before_it = window.opens - timedelta(days=1)
             kept[-1] = replace(kept[-1], closes=max(kept[-1].due, before_it))
             opens = max(window.opens, kept[-1].closes + timedelta(days=1))
-            if opens > window.closes:
+            if opens > min(window.closes, last):
                 continue
             window = Window(opens, max(window.due, opens), window.closes)
         kept.append(window)
