@@ -6,7 +6,6 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-import orjson
 import polars as pl
 import pytest
 from jsonschema import Draft202012Validator
@@ -21,7 +20,7 @@ from stepdown.plan.watching import planned_doses
 from stepdown.record.read import read
 from stepdown.record.record import Record
 from stepdown.report.fill import fill
-from stepdown.report.json import SCHEMA
+from stepdown.report.json import plan_schema
 from stepdown.report.words import Words
 from tests.people import FOLDER, assessed, examples, index_date
 from tests.plan.planned import ON, chart, evaluated, on_drug, person_of, planned
@@ -29,7 +28,7 @@ from tests.plan.planned import ON, chart, evaluated, on_drug, person_of, planned
 LIBRARY = load()
 CYCLE = timedelta(days=28 * 365 + 7)
 """28 years: the calendar repeats between 1901 and 2099."""
-VALID = Draft202012Validator(orjson.loads((SCHEMA.parent / "plan.schema.json").read_bytes()))
+VALID = Draft202012Validator(plan_schema())
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -18,13 +17,13 @@ from stepdown.decision.options import Option
 from stepdown.guideline.findings import Person, Told
 from stepdown.knowledge.library import load
 from stepdown.report.fill import fill
-from stepdown.report.json import SCHEMA
+from stepdown.report.json import plan_schema
 from stepdown.report.words import Words
 from tests.plan.planned import ON, every_plan
 
 LIBRARY = load()
 DRUGS = sorted(LIBRARY.therapies)
-VALID = Draft202012Validator(orjson.loads((SCHEMA.parent / "plan.schema.json").read_bytes()))
+VALID = Draft202012Validator(plan_schema())
 BAD: dict[str, Any] = {
     "labs": [
         {"date": "2026-02-20", "test": "HBsAg", "value": "positive"},

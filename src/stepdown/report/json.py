@@ -12,6 +12,7 @@ from stepdown.report.fill import fill
 from stepdown.report.words import Words
 
 SCHEMA = Path(__file__).parent / "schema" / "assessment.schema.json"
+PLAN = SCHEMA.with_name("plan.schema.json")
 
 
 def to_json(data: dict[str, Any], words: Words) -> bytes:
@@ -22,6 +23,14 @@ def to_json(data: dict[str, Any], words: Words) -> bytes:
 
 @lru_cache(maxsize=1)
 def assessment_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of an assessment."""
+    """The JSON Schema (2020-12) of an assessment, with that of its plan bundled in."""
     schema: dict[str, Any] = orjson.loads(SCHEMA.read_bytes())
+    schema["$defs"]["plan"] = plan_schema()
+    return schema
+
+
+@lru_cache(maxsize=1)
+def plan_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a plan, which also stands alone."""
+    schema: dict[str, Any] = orjson.loads(PLAN.read_bytes())
     return schema
