@@ -48,10 +48,26 @@ def number(low: float | None, high: float | None, unit: str) -> dict[str, Any]:
         (8.04, 8.06, "mo", "8 to 8.1 months"),
         (0.03, 5.5, "a", "at most 5.5 years"),
         (-2.0, 3.0, "wk", "-2 to 3 weeks"),
+        (5.3, 5.3, "wk", "5 weeks"),
+        (5.3, 6.1, "wk", "5 to 7 weeks"),
     ],
 )
 def test_numbers(low: float | None, high: float | None, unit: str, shown: str) -> None:
-    assert wording.value(number(low, high, unit), "age", WORDS) == shown
+    assert wording.value(number(low, high, unit), "time_on_therapy", WORDS) == shown
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (60.3125, 60.3125, "60 years"),
+        (59.97, 59.97, "59 years"),
+        (59.9, 60.1, "59 to 60 years"),
+        (59.1, 59.9, "59 years"),
+        (60.0, None, "at least 60 years"),
+    ],
+)
+def test_an_age_is_told_in_years_completed(low: float, high: float | None, shown: str) -> None:
+    assert wording.value(number(low, high, "a"), "age", WORDS) == shown
 
 
 @pytest.mark.parametrize(("truth", "shown"), [(True, "yes"), (False, "no"), (None, "unknown")])

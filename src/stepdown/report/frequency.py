@@ -53,12 +53,18 @@ def counts(estimate: Estimate, of: int) -> tuple[str, str, str]:
     return mean, low, high
 
 
-def others(risk: float, of: int, by: int = 1) -> str:
-    """How many do not have it: what `count` leaves of all people."""
-    shown = count(risk, of, by)
-    if shown == "<1":
-        return f">{of - 1}"
-    return "<1" if shown.startswith(">") else str(of - int(shown))
+def others(shown: str, of: int) -> str:
+    """How many do not have it: all people but those of a `count`."""
+    if shown.startswith(("<", ">")):
+        return f">{of - 1}" if shown.startswith("<") else "<1"
+    return str(of - int(shown))
+
+
+def difference(estimate: Estimate, of: int) -> tuple[int, int, int]:
+    """Mean, low and high of a difference of risks, as people more (or, below 0, fewer) of `of`."""
+    by = step((estimate["high"] - estimate["low"]) * of)
+    mean, low, high = (whole(estimate[key] * of, by) for key in ("mean", "low", "high"))
+    return mean, low, high
 
 
 def around(estimates: Sequence[Estimate]) -> Estimate:
@@ -80,10 +86,11 @@ def figures(estimate: Estimate) -> tuple[str, str, str]:
     """Mean, low and high of an estimate that is no risk, to the decimals that its interval allows."""
     width = estimate["high"] - estimate["low"]
     places = max(0, -math.floor(math.log10(width / 10))) if width > 0 else 1
-    mean, low, high = (f"{estimate[key]:.{places}f}" for key in ("mean", "low", "high"))
+    mean, low, high = (f"{round(estimate[key], places) + 0.0:.{places}f}" for key in ("mean", "low", "high"))
     return mean, low, high
 
 
 __all__ = [
-    "Estimate", "around", "count", "counts", "denominator", "figure", "figures", "others", "step", "whole"
+    "HUNDRED", "THOUSAND", "Estimate", "around", "count", "counts", "denominator", "difference", "figure", "figures",
+    "others", "step", "whole",
 ]  # fmt: skip

@@ -39,6 +39,10 @@ class Marks:
     to: str
     blocks: str
 
+    def signed(self, number: str) -> str:
+        """A number with the minus sign of this terminal."""
+        return number.replace("-", self.minus)
+
     def bar(self, length: float) -> str:
         """A bar of so many columns, never longer; what is more than nothing can be seen."""
         parts = len(self.blocks)

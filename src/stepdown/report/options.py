@@ -45,8 +45,13 @@ def options(filled: Data, words: Words, marks: Marks) -> RenderableType:
     widths = column_widths(rows, told, words) if told else []
     parts: list[RenderableType] = [how_to_read(told, rows, words), Heads(told, widths, words)] if told else []
     stances = max(len(words.tell(f"stance.{members[0]['stance']}")) for members in shown)
+    before = ""
     for at, members in enumerate(shown):
-        parts.append(_line(members, filled, stances, bool(told), words, marks))
+        reason = leading(members[0], words)
+        again = told is not None and bool(reason) and reason == before
+        said = reason if not again else "" if members[0]["stance"] in OPEN else words.tell("label.as-above")
+        parts.append(_line(members, said, filled, stances, bool(told), words, marks))
+        before = reason
         if told:
             parts.append(Row(rows[at], widths, told, marks))
     parts += more(len(groups) - ROWS, words)
@@ -70,15 +75,16 @@ def _alike(filled: Data, told: Frame | None, words: Words) -> dict[tuple[Any, ..
     return alike
 
 
-def _line(members: list[Data], filled: Data, stances: int, numbers: bool, words: Words, marks: Marks) -> RenderableType:
-    """Stance, name and leading reason; the reason of what is open is cut short where numbers stand below it."""
+def _line(
+    members: list[Data], reason: str, filled: Data, stances: int, numbers: bool, words: Words, marks: Marks
+) -> RenderableType:
+    """Stance, name and leading reason; where numbers stand below they share one line if they can."""
     stance = members[0]["stance"]
     chosen = filled["recommendation"]["option"] in [one["id"] for one in members]
-    reason = leading(members[0], words)
     line = Text(together(members, words), style="bold")
     line.append(f" {words.tell('label.advised')}" if chosen else "", style=ACCENT)
-    content: RenderableType = Name(line, brief(reason))
-    if not (numbers and stance in OPEN):
+    content: RenderableType = Name(line, brief(reason), stance not in OPEN)
+    if not numbers:
         content = Clipped(line.append(f"  {brief(reason)}" if reason else "", style="not bold dim"))
     style = UNKNOWN if stance == "undetermined" else "bold" if chosen else ""
     table = Table.grid(padding=(0, 1, 0, 0), expand=True)

@@ -23,9 +23,14 @@ def head(filled: Data, words: Words, marks: Marks) -> RenderableType:
     table.add_column(ratio=1)
     table.add_column(justify="right", no_wrap=True)
     who = Text(f"{filled['person']}  ", style="bold")
-    who.append(", ".join([_age_and_sex(state, words), course(state, words)]), style="bold")
+    who.append(describe(state, words), style="bold")
     table.add_row(who, Text(wording.date(filled["on"], words), style="bold"))
     return Group(table, _line(treatment(filled, words), marks), _line(standing(state, words), marks))
+
+
+def describe(state: Data, words: Words) -> str:
+    """Sex, age and course in a phrase."""
+    return ", ".join([_age_and_sex(state, words), course(state, words)])
 
 
 def _line(facts: list[tuple[str, bool]], marks: Marks) -> Text:
@@ -52,14 +57,14 @@ def _age_and_sex(state: Data, words: Words) -> str:
     if not _bounded(age):
         shown = words.tell("person.age-unknown")
     else:
-        shown = wording.value({**_whole(age), "unit": "1"}, "age", words)
+        shown = wording.value({**age, "unit": "1"}, "age", words)
     text = words.tell(f"person.{sex}", age=shown)
     return text if sex != "person" else f"{text}, {words.tell('person.sex-unknown')}"
 
 
 def _whole(entry: Data) -> Data:
-    """A number in completed years, as people say their age."""
-    return {**entry, **{bound: None if entry[bound] is None else float(int(entry[bound])) for bound in ("low", "high")}}
+    """A number in completed years."""
+    return {**entry, **{bound: wording.completed(entry[bound]) for bound in ("low", "high")}}
 
 
 def course(state: Data, words: Words) -> str:

@@ -26,7 +26,7 @@ GAP = 2
 BAR = (4, 10)
 """The shortest bar that is worth drawing and the longest, in columns."""
 REASON = 36
-"""Columns that must be left on the line of an open option for its reason to say anything."""
+"""Columns that must be left on the line of an option for its reason to say anything there."""
 INDENT = 2
 
 
@@ -156,16 +156,17 @@ class Row:
 
 
 class Name:
-    """The name of an option on one line, with its reason where there is room to say it."""
+    """The name of an option and its reason on one line; where there is no room the reason goes, or takes a second."""
 
-    def __init__(self, name: Text, reason: str) -> None:
-        self.name, self.reason = name, reason
+    def __init__(self, name: Text, reason: str, needed: bool) -> None:
+        self.name, self.reason, self.needed = name, reason, needed
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+        roomy = options.max_width - self.name.cell_len - GAP >= REASON
         line = self.name.copy()
-        if self.reason and options.max_width - line.cell_len - GAP >= REASON:
+        if self.reason and (roomy or self.needed):
             line.append(f"  {self.reason}", style="not bold dim")
-        yield Clipped(line, 1 if line.cell_len > self.name.cell_len else 2)
+        yield Clipped(line, 1 if self.reason and roomy else 2)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(1, options.max_width)
@@ -211,7 +212,7 @@ def how_to_read(told: Frame, rows: Sequence[Sequence[Cell]], words: Words) -> Te
     """What the numbers are, once: of how many people, in which time, what stands in brackets and behind."""
     used = {cell.certainty for row in rows for cell in row}
     short = [(words.tell(f"risk.short.{name}"), words.tell(f"risk.certainty.{name}")) for name in ABBREVIATED]
-    named = ", ".join(f"{name} {meant}" for name, meant in short if name in used and name != meant)
+    named = ", ".join(f"{name} = {meant}" for name, meant in short if name in used and name != meant)
     certainty = words.tell("risk.certain-short" if named else "risk.certain", short=named)
     return Text(words.tell("risk.read", of=told.of, years=float(told.years), certainty=certainty), style="dim")
 

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from stepdown.report import wording
+from stepdown.report import figures, wording
+from stepdown.report.frequency import figures as figures_of
 from stepdown.report.marks import Marks
 from stepdown.report.parts import Data, concluded
 from stepdown.report.words import Words
@@ -33,14 +34,26 @@ def details(filled: Data, words: Words, marks: Marks) -> Iterator[RenderableType
     told: set[str] = set()
     for one in filled["options"]:
         stance = f"{marks.stance[one['stance']]} {words.tell('stance.' + one['stance'])}"
-        yield from _part(wording.option(one["id"], "", words), stance, *rules(one, words, told))
-    asked: list[RenderableType] = [Text(one["says"]["text"]) for one in filled["information"]]
+        yield from _part(wording.option(one["id"], "", words), stance, *rules(one, words, told),
+                         *figures.of_option(one, filled, words, marks))  # fmt: skip
+    asked = [_question(one, words) for one in filled["information"]]
     problems: list[RenderableType] = [Text(f"{one['source']}: {one['says']['text']}") for one in filled["problems"]]
     limits: list[RenderableType] = [Text(one["text"]) for one in filled["limits"]]
-    for label, rows in (("find-out", asked), ("record", problems), ("limits", limits)):
+    compared, otherwise = list(figures.comparison(filled, words)), list(figures.what_if(filled, words, marks))
+    parts = [("comparison", compared), ("find-out", asked), ("what-if", otherwise), ("record", problems)]
+    for label, rows in (*parts, ("limits", limits)):
         if rows:
             yield from _part(words.tell(f"label.{label}"), "", *rows)
     yield from _part(words.tell("label.sources"), "", *citations(filled, words))
+
+
+def _question(one: Data, words: Words) -> RenderableType:
+    """What to find out, and between what its worth lies."""
+    told = Text(one["says"]["text"])
+    if one["value"] is not None:
+        _, low, high = figures_of(one["value"])
+        told.append(f" {words.tell('information.worth-range', low=low, high=high)}", style="dim")
+    return told
 
 
 def _part(title: str, note: str, *rows: RenderableType) -> Iterator[RenderableType]:

@@ -78,8 +78,13 @@ def rounded(value: float, unit: str, up: bool = False) -> str:
     """A value in its unit, without the unit. A duration is cut, not rounded: 4.97 years is not yet 5."""
     if unit not in DURATIONS:
         return number(value)
-    tenths = math.ceil(round(value * 10, 6)) if up else math.floor(round(value * 10, 6))
-    return number(tenths / 10)
+    parts = 1 if unit in ("wk", "d") else 10
+    return number((math.ceil if up else math.floor)(round(value * parts, 6)) / parts)
+
+
+def completed(years: float | None) -> float | None:
+    """Years as people say an age: 60.3125 and 60.99 are both 60."""
+    return None if years is None else float(math.floor(round(years, 6)))
 
 
 def value(entry: dict[str, Any], variable: str, words: Words) -> str:
@@ -91,7 +96,9 @@ def value(entry: dict[str, Any], variable: str, words: Words) -> str:
     low, high, unit = entry["low"], entry["high"], entry.get("unit") or "1"
     if not low and high is None:
         return words.tell("value.unknown")
-    if unit in DURATIONS:
+    if variable == "age":
+        low, high = completed(low), completed(high)
+    elif unit in DURATIONS:
         low, high, unit = finer(low, high, unit)
     if low is not None and low == high:
         text, single = rounded(low, unit), low == 1
