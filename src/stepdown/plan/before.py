@@ -14,6 +14,10 @@ _RECOVERED = {"lymphocytes": "lymphocytes", "alt-ratio": "alt_ratio", "pml-exclu
 """Variables in which it shows that something has recovered; whether it has, `needs` says."""
 
 
+_ON_THE_DAY = ("pregnancy-test",)
+"""Tests that count only on the day itself, whatever the record says now."""
+
+
 def before_start(subject: Subject) -> Iterator[Told]:
     """The tests before the first dose of the next drug, or of one that is begun again."""
     if not (subject.switching or subject.restarting):
@@ -27,6 +31,8 @@ def _test(subject: Subject, entry: PreStart) -> Told:
     used = subject.anchors.first or subject.anchors.next
     wanted = subject.holds(entry.if_, f"{key}.if").truth if entry.if_ is not None else True
     status, seen = judged(subject, entry.seen_in, entry.needs, entry.within, key, used)
+    if status == DONE and entry.what in _ON_THE_DAY:
+        status = OPEN
     if wanted is False:
         status = NOT_NEEDED
     elif wanted is None and status != DONE:

@@ -150,6 +150,8 @@ def _prophylaxis(subject: Subject, drug: str, care: Care, last: date | None) -> 
         found = subject.holds(entry.if_, f"{key}.if") if entry.if_ is not None else None
         truth = True if found is None else found.truth
         span = entry.until_after_last_dose
+        if drug == subject.current.id and not subject.giving and span is None and entry.if_ is None:
+            continue  # it goes with the doses, and there are none
         until = None if last is None or span is None else length(span, subject.library)
         end = None if until is None or last is None else shift(last, until.least, until.unit)
         status = OPEN if truth else NOT_NEEDED if truth is False else UNKNOWN
@@ -196,7 +198,10 @@ def steps(subject: Subject) -> Iterator[Told]:
 def _step(subject: Subject, step: Step, key: str, doubtful: bool) -> Told:
     origin = _clock(subject, step.clock)
     begin, end = _bound(origin, step.after, subject), _bound(origin, step.until, subject)
-    if step.phase == "before":
+    on_the_day = step.phase == "before" and step.clock == "first-dose"
+    if on_the_day:
+        begin = end = origin
+    elif step.phase == "before":
         begin, end = begin or subject.on, end or subject.anchors.first or subject.anchors.next
         if end is not None and end < begin:
             end = None
@@ -208,6 +213,8 @@ def _step(subject: Subject, step: Step, key: str, doubtful: bool) -> Told:
     else:
         used = subject.anchors.first or subject.anchors.next
         status, seen = judged(subject, step.seen_in, step.needs, step.within, key, used)
+        if on_the_day and status == DONE and origin != subject.on:
+            status = OPEN
         if status == UNKNOWN or doubtful:
             status = UNKNOWN if doubtful and status != DONE else OPEN if status == UNKNOWN else status
     return line(key, step.phase, step.what, prose(key), step.who, step, begin=begin, end=end, status=status, seen=seen,

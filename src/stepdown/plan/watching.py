@@ -163,7 +163,8 @@ def _anchored(
     start = anchor if rhythm.after is None else shift(anchor, rhythm.after.greatest, rhythm.after.unit)
     found = [single(anchor, one, free, rhythm.latest) for one in rhythm.at]
     if rhythm.every is not None:
-        found += [single(anchor, rhythm.after, free)] if rhythm.after is not None and start <= last else []
+        if rhythm.after is not None and start <= last:  # the first time is not before its day
+            found.append(Window(start, start, single(anchor, rhythm.after, free).closes))
         found += series(start, rhythm.every, free, last)
     if until is not None:
         found = [Window(w.opens, w.due, min(w.closes, until)) for w in found if w.due <= until]
