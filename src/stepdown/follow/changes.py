@@ -62,12 +62,14 @@ class History:
         change: the step down, where there is one.
         problem: key of what is wrong with the record, if something is.
         therapies: what may be taken now.
+        since: the first day on which the present drug may have been taken, where it is known.
     """
 
     standing: Standing
     change: Change | None = None
     problem: str | None = None
     therapies: tuple[str, ...] = ()
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def _history(past: _Past) -> History:
         if therapy not in library.therapies:
             return History("unknown", None, "drug-not-in-library", therapies)
         change = _lapsed(past, therapy) or _milder(past, therapy) or _less_often(past, therapy) or _less(past, therapy)
-        return History("stepped-down" if change else "carries-on", change, None, therapies)
+        since = _day(int(past.found.since_low[past.row]))
+        return History("stepped-down" if change else "carries-on", change, None, therapies, since)
     if past.found.known[past.row]:
         return History("unknown", None, "drug-unclear", therapies)
     change = _stopped(past, sure=possible == {"none"})

@@ -10,7 +10,7 @@ from stepdown.errors import InputError, Problem
 from stepdown.follow.changes import History, histories
 from stepdown.follow.panel import Panel, first_day
 from stepdown.follow.people import STATUSES, case_of, followed
-from stepdown.follow.plans import Plan
+from stepdown.follow.plans import STEPS_DOWN, Plan
 from stepdown.follow.stored import Stored
 from stepdown.guideline.findings import Told, text
 from stepdown.knowledge.library import Library
@@ -55,6 +55,9 @@ def follow(panel: Panel, on: date, library: Library, stored: Stored | None = Non
         if _may_be_followed(history, plan, on, library):
             alone = record.only(person)
             case = case_of(alone, file, history, plan, on, library)
+            if case is None and plan is not None and plan.kind in STEPS_DOWN:
+                over = Problem(plan.file or "", "plan-over", {"therapies": list(history.therapies)}, person)
+                problems.setdefault(person, []).append(over)
             one = followed(case, alone, on, library, problems.get(person, ())) if case else None
         counts[one["status"] if one else _other(history)] += 1
         if one:

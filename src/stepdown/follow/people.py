@@ -62,6 +62,8 @@ def case_of(
     if stored is not None and stored.decided_on is not None and stored.decided_on > on:
         notes.append(text("follow.plan-is-later", day=stored.decided_on.isoformat()))
         stored = None
+    if stored is not None and change is None and _is_over(stored, history):
+        return None
     if stored is not None and stored.kind in STEPS_DOWN and stored.decided_on is not None:
         notes += [*stored.notes, *_agreement(change, stored, history)]
         made_now = None if stored.watches or change is None else _made(record, change, library)
@@ -80,6 +82,12 @@ def case_of(
         notes.append(text("follow.no-plan"))
     begun = _day_before(change.first) if change.first else decided
     return Case(person, file, change, plan, decided, min(begun, decided), tuple(notes))
+
+
+def _is_over(stored: Plan, history: History) -> bool:
+    """Whether another drug, or the same one again, was begun after a plan was decided: then it is not followed on."""
+    begun, decided = history.since, stored.decided_on
+    return begun is not None and decided is not None and begun > decided and history.therapies != (stored.to,)
 
 
 def _made(record: Record, change: Change, library: Library) -> Plan | None:

@@ -70,6 +70,8 @@ def _files(path: Path) -> list[Path]:
 
 def _read(file: Path) -> Iterator[Plan]:
     content = read_bytes(file)
+    if not content.strip():
+        raise InputError("is empty", str(file), _MEND)
     lines = content.splitlines() if file.suffix.lower() in (".jsonl", ".ndjson") else [content]
     for number, line in enumerate(lines, start=1):
         where = f"{file}:{number}" if len(lines) > 1 else str(file)

@@ -16,6 +16,8 @@ TEMPLATE = Path(__file__).parents[1] / "record" / "chart-template.yaml"
 
 FORMS = {"chart.yaml": ".yaml", "bundle.json": ".json"}
 """Files of an example, and the ending each gets when it is written out."""
+LATER = "follow-up"
+"""Folder into which the records of the year after a change are written, for the examples that have one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def chart(name: str) -> str:
 
 
 def write(folder: Path, name: str | None = None) -> list[Path]:
-    """Write the files of one example, or of all and the template, into a folder and name them.
+    """Write the files of one example into a folder and name them; or of all, the template and the follow-ups.
 
     Raises:
         InputError: no such example, or a folder that cannot be written to.
@@ -77,13 +79,20 @@ def write(folder: Path, name: str | None = None) -> list[Path]:
             files[folder / "template.yaml"] = TEMPLATE
         else:
             files |= {folder / f"{each}{ending}": FOLDER / find(each).name / form for form, ending in FORMS.items()}
+    if name is None:
+        files |= {folder / LATER / f"{source.parent.name}.yaml": source for source in follow_ups()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for target, source in files.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.read_bytes())
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", str(folder), "choose another folder") from None
     return list(files)
+
+
+def follow_ups() -> list[Path]:
+    """The records of a year after a change: of some examples, with every date a year earlier, and that year."""
+    return sorted(FOLDER.glob(f"*/{LATER}.yaml"))
 
 
 def _load(name: str) -> Example:

@@ -71,12 +71,10 @@ def _head(filled: Data, words: Words, marks: Marks) -> RenderableType:
         if many
     ]
     others = [
-        words.tell(f"follow.count.{status}", count=counts[status])
+        words.tell(f"follow.count.{status}", count=counts[status], persons=_named(filled["unknown"], words))
         for status in ("carries-on", "longer-ago", "no-treatment", "died", "unknown")
         if counts[status]
     ]
-    if filled["unknown"]:
-        others.append(words.tell("follow.unknown-people", persons=_named(filled["unknown"], words)))
     lines = [Text(dot.join(own), style="bold")] * bool(own) + [Text(dot.join(others), style="dim")] * bool(others)
     return Group(title, *lines)
 
