@@ -32,7 +32,13 @@ class CurvePanel:
 
 
 def curves(
-    title: str, unit: str, years: str, panels: Sequence[CurvePanel], colour: str, reference: Curve | None = None
+    title: str,
+    unit: str,
+    years: str,
+    panels: Sequence[CurvePanel],
+    colour: str,
+    reference: Curve | None = None,
+    beyond: str = "",
 ) -> str:
     """Draw panels side by side.
 
@@ -43,8 +49,10 @@ def curves(
         panels: the options.
         colour: colour of the outcome.
         reference: the curve of carrying on, dashed in each panel.
+        beyond: what is said where a curve ends before the others.
     """
     most = round_up(max([panel.curve.high[-1] for panel in panels], default=1.0) or 1.0)
+    last = max((panel.curve.years[-1] for panel in panels), default=1.0)
     width = LEFT + len(panels) * (PANEL + GAP)
     sheet = Sheet(title, ". ".join(f"{panel.name}: {panel.says}" for panel in panels), width)
     y = 16.0
@@ -57,8 +65,9 @@ def curves(
         x = LEFT + index * (PANEL + GAP)
         for number, line in enumerate(names[index]):
             sheet.text(x, y + 8 + 16 * number, line, size=FONT, bold=True, colour=INK)
-        _axes(sheet, x, top, most, panel.curve.years[-1], index == 0, years)
-        _draw(sheet, panel.curve, x, top, most, colour, reference)
+        _axes(sheet, x, top, most, last, index == 0, years)
+        _draw(sheet, panel.curve, x, top, most, last, colour, reference)
+        _unknown(sheet, panel.curve.years[-1], last, x, top, beyond)
         for number, line in enumerate(wrap(panel.says, PANEL, SMALL)):
             sheet.text(x, top + HIGH + 36 + 15 * number, line, size=SMALL, colour=INK_2)
     return sheet.svg()
@@ -78,9 +87,28 @@ def _axes(sheet: Sheet, x: float, top: float, most: float, last: float, first: b
             sheet.text(at, top + HIGH + 16, str(year), size=SMALL, colour=INK_3, anchor="middle" if year else "start")
 
 
-def _draw(sheet: Sheet, curve: Curve, x: float, top: float, most: float, colour: str, reference: Curve | None) -> None:
+def _unknown(sheet: Sheet, end: float, last: float, x: float, top: float, beyond: str) -> None:
+    """The span of time for which there is no number: dashed, and said."""
+    if end >= last:
+        return
+    at = x + PANEL * end / last
+    sheet.line(at, top, at, top + HIGH, MARK, 1, "3 3")
+    for number, line in enumerate(wrap(beyond, PANEL - (at - x) - 8, SMALL)):
+        sheet.text(at + 6, top + 16 + 15 * number, line, size=SMALL, colour=INK_3)
+
+
+def _draw(
+    sheet: Sheet,
+    curve: Curve,
+    x: float,
+    top: float,
+    most: float,
+    last: float,
+    colour: str,
+    reference: Curve | None,
+) -> None:
     def place(year: float, value: float) -> str:
-        return f"{x + PANEL * year / curve.years[-1]:.1f} {top + HIGH * (1 - min(value / most, 1)):.1f}"
+        return f"{x + PANEL * year / last:.1f} {top + HIGH * (1 - min(value / most, 1)):.1f}"
 
     upper = [place(year, value) for year, value in zip(curve.years, curve.high, strict=True)]
     lower = [place(year, value) for year, value in zip(curve.years, curve.low, strict=True)]

@@ -70,11 +70,12 @@ class Sheet:
     def text(
         self, x: float, y: float, text: str, *, anchor: str = "start", size: float = SIZE, bold: bool = False,
         colour: str = INK,
+        fixed: bool = False,
     ) -> None:  # fmt: skip
-        """A line of text; `y` is its base line."""
+        """A line of text; `y` is its base line. `fixed` on a fill that a dark page does not exchange."""
         weight = ' font-weight="600"' if bold else ""
         place = "" if anchor == "start" else f' text-anchor="{anchor}"'
-        kind = f' fill="{colour}" class="f{css_class(colour)}"'
+        kind = f' fill="{colour}"' + ("" if fixed else f' class="f{css_class(colour)}"')
         self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}"{weight}{place}{kind}>'
                           f"{escape(text)}</text>")  # fmt: skip
         self.height = max(self.height, y + size * 0.4)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepdown.report.charts.draw import Sheet, plain, text_width, wrap
-from stepdown.report.charts.palette import INK, INK_2, INK_3, KIND, MARK, on
+from stepdown.report.charts.palette import INK, INK_2, INK_3, KIND, MARK, RULE, on
 
 WIDTH, NAME, FONT, SMALL, HIGH = 760.0, 200.0, 13, 12, 26.0
 
@@ -69,18 +69,11 @@ def _bar(sheet: Sheet, row: FlipRow, y: float, kinds: dict[str, str], undecided:
     edges = [NAME, *(place(flip.at) for flip in flips), NAME + wide]
     leading = [flips[0].before, *(flip.after for flip in flips)] if flips else [""]
     for kind, left, right in zip(leading, edges[:-1], edges[1:], strict=True):
-        if kind:
-            sheet.box(left, y, right - left, HIGH, KIND[kind], stroke=MARK)
-        else:
-            sheet.path(
-                f"M{left:.1f} {y:.1f}h{right - left:.1f}v{HIGH:.1f}h{left - right:.1f}z", stroke=MARK, dash="3 3"
-            )
+        sheet.box(left, y, right - left, HIGH, KIND[kind] if kind else RULE, stroke=MARK)
         words = kinds[kind] if kind else undecided
         if text_width(words, SMALL) + 12 <= right - left:
-            sheet.parts.append(f'<g data-on="{kind}">')
-            sheet.text((left + right) / 2, y + 17, words, size=SMALL, anchor="middle",
-                       colour=on(KIND[kind]) if kind else INK_2)  # fmt: skip
-            sheet.parts.append("</g>")
+            colour = on(KIND[kind]) if kind else INK_2
+            sheet.text((left + right) / 2, y + 17, words, size=SMALL, anchor="middle", colour=colour, fixed=bool(kind))
     shown = [NAME, *edges[1:-1], NAME + wide]
     values = [row.low, *(flip.at for flip in flips), row.high]
     taken = -math.inf

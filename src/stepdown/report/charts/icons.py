@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from stepdown.report.charts.draw import Sheet, text_width, wrap
 from stepdown.report.charts.palette import INK, INK_2, MARK, RULE, SHEET
 
-CELL = {100: 15.0, 1000: 6.4}
+CELL = {100: 15.0, 1000: 5.05}
 COLUMNS = {100: 10, 1000: 40}
-FONT, SMALL = 14, 12.5
-WIDTH = 256.0
+FONT, SMALL = 13.5, 12.5
+WIDTH = 206.0
+HEADING = 2
+"""Lines that are kept for a title, so that arrays side by side begin at one height."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ def icon_array(found: IconArray) -> str:
     """Draw an icon array with its words below it."""
     sheet = Sheet(found.title, " ".join(found.says), WIDTH)
     y = 16.0
-    for line in wrap(found.title, WIDTH - 4, FONT, bold=True):
+    heading = wrap(found.title, WIDTH - 4, FONT, bold=True)
+    y += 18 * max(0, HEADING - len(heading))
+    for line in heading:
         sheet.text(2, y, line, size=FONT, bold=True)
         y += 18
     cell, columns = CELL[found.of], COLUMNS[found.of]
@@ -58,9 +62,8 @@ def icon_array(found: IconArray) -> str:
     _put(sheet, shapes[0], fill=found.colour)
     y += -6 + found.of / columns * cell + 18
     for index, words in enumerate(found.says):
-        size = FONT if index == 0 else SMALL
-        for line in wrap(words, WIDTH - 4, size, bold=index == 0):
-            sheet.text(2, y, line, size=size, bold=index == 0, colour=INK if index == 0 else INK_2)
+        for line in wrap(words, WIDTH - 4, SMALL, bold=index == 0):
+            sheet.text(2, y, line, size=SMALL, bold=index == 0, colour=INK if index == 0 else INK_2)
             y += 17
     return sheet.svg()
 
