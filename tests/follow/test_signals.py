@@ -10,8 +10,8 @@ from stepdown.follow.made import criterion_of
 from stepdown.follow.signals import URGENCIES, order
 from tests.follow.made import LIBRARY, STOPPED, one
 
-OCRELIZUMAB = {"treatments": [{"therapy": "ocrelizumab", "from": "2018-03-05", "to": "2025-03-10"}]}
-NATALIZUMAB = {"treatments": [{"therapy": "natalizumab", "from": "2018-03-05", "to": "2025-12-10"}]}
+OCRELIZUMAB: dict[str, Any] = {"treatments": [{"therapy": "ocrelizumab", "from": "2018-03-05", "to": "2025-03-10"}]}
+NATALIZUMAB: dict[str, Any] = {"treatments": [{"therapy": "natalizumab", "from": "2018-03-05", "to": "2025-12-10"}]}
 
 
 def topics(**facts: Any) -> dict[str, dict[str, Any]]:
@@ -96,7 +96,7 @@ def test_low_igg_of_the_decision_is_told_again_only_when_it_was_measured_again()
 
 
 def test_pregnancy_and_the_wish_for_it_are_told_if_they_are_new() -> None:
-    child = {"person": {"id": "P1", "born": "1992-05-02", "sex": "female"}, "may_become_pregnant": True}
+    child: dict[str, Any] = {"person": {"id": "P1", "born": "1992-05-02", "sex": "female"}, "may_become_pregnant": True}
     before = topics(**STOPPED, **child, wishes=[{"date": "2025-01-10", "topic": "pregnancy", "strength": "strong"}])
     assert before == {}
     after = topics(**STOPPED, **child, wishes=[{"date": "2026-01-10", "topic": "pregnancy", "strength": "strong"}])
