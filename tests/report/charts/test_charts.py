@@ -142,6 +142,17 @@ def test_a_curve_ends_at_its_value() -> None:
     assert band.endswith("z")
 
 
+def test_a_shorter_curve_keeps_the_scale_of_time_and_says_where_it_ends() -> None:
+    short = Curve((0.0, 1.0), (0.0, 10.0), (0.0, 2.0), (0.0, 30.0))
+    panels = [CurvePanel("Carry on", CURVE, ""), CurvePanel("Stop", short, "")]
+    svg = curves("R", "of 100", "years", panels, palette.MRI, CURVE, "no number")
+    ends = [float(n.attrib["d"].split("L")[-1].split()[0]) for n in root_of(svg).iter(f"{SPACE}path")
+            if not n.attrib["d"].endswith("z")]  # fmt: skip
+    reference, line = ends[2:]
+    assert reference - line == pytest.approx(190 / 2)
+    assert svg.count("no number") == 1
+
+
 def test_a_flip_parts_the_row_on_a_logarithmic_scale() -> None:
     row = FlipRow("Infusion", 0.01, 1.0, (Flip(0.1, "continue", "discontinue"),), "")
     svg = preference_map("Flips", "relapses", [row], {"continue": "carry on", "discontinue": "stop"}, "no change")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
@@ -72,7 +73,10 @@ def test_every_page_is_whole_and_its_links_lead_somewhere(example: str) -> None:
     assert read.open == []
     assert len(read.ids) == len(set(read.ids))
     assert {link.removeprefix("#") for link in read.links} <= set(read.ids)
-    assert read.tags.count("h1") == 1
+    levels = [int(tag[1]) for tag in read.tags if tag in ("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert levels.count(1) == 1
 
 
 @pytest.mark.parametrize("example", examples())

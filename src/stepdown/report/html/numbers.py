@@ -122,7 +122,7 @@ def _details(page: Page) -> Element:
     parts: list[Child] = []
     for one in _ordered(page.filled):
         lines = [line.plain for line in of_option(one, page.filled, page.words, DRAWN) if isinstance(line, Text)]
-        parts += [h("h4", capital(together([one], page.words))), listed([h("span", line) for line in lines], "plain")]
+        parts += [h("h3", capital(together([one], page.words))), listed([h("span", line) for line in lines], "plain")]
         for outcome, by_years in (one["risk"] or {}).items():
             ids = dict.fromkeys(name for found in by_years.values() if found for name in found["evidence"])
             if ids:

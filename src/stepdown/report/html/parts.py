@@ -88,5 +88,5 @@ def listed(items: list[Element], kind: str = "") -> Element | None:
 
 
 def folded(summary: str, *content: Child) -> Element:
-    """What opens on demand, and is open in print."""
+    """What opens on demand; it is printed if it was opened."""
     return h("details", h("summary", summary), *content)
