@@ -54,7 +54,7 @@ def test_assess_prints_one_screen() -> None:
     assert done.stdout.startswith("EX-01  woman, 60")
     assert "Advice" in done.stdout
     assert "\x1b" not in done.stdout
-    assert len(done.stdout.splitlines()) <= 50
+    assert len(done.stdout.splitlines()) <= 60
 
 
 def test_assess_gives_json_with_draws_and_seed_and_the_same_bytes_again() -> None:
