@@ -146,11 +146,9 @@ def comparison(filled: Data, words: Words) -> Iterator[RenderableType]:
     yield from shares(filled, words)
     yield Text(compared["central"]["text"])
     yield from (Text(flip["says"]["text"]) for flip in compared["flips"])
-    weights = [
-        words.tell("comparison.weight", weight=wording.inline(words.tell(f"weights/{name}.title")), range=_range(span, words))
-        for name, span in compared["preferences"]["weights"].items()
-        if name != "relapse"
-    ]
+    spans = {wording.inline(words.tell(f"weights/{name}.title")): _range(span, words)
+             for name, span in compared["preferences"]["weights"].items() if name != "relapse"}  # fmt: skip
+    weights = [words.tell("comparison.weight", weight=title, range=span) for title, span in spans.items()]
     stated = words.tell(f"comparison.{'stated' if compared['preferences']['stated'] else 'not-stated'}")
     yield Text(words.tell("comparison.weights", stated=stated, weights="; ".join(weights)))
     if compared["unranked"]:
