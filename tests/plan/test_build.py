@@ -63,6 +63,13 @@ def test_a_barred_option_has_a_plan_and_the_bar_first() -> None:
 TWO = [{"therapy": "ocrelizumab", "from": "2021"}, {"therapy": "fingolimod", "from": "2025-06"}]
 
 
+def test_in_an_emergency_what_waits_says_so_first() -> None:
+    record = read(FOLDER / "new-symptom-natalizumab" / "chart.yaml", LIBRARY)
+    told = planned(record, "switch-lateral:ocrelizumab", index_date("new-symptom-natalizumab"))
+    assert told["safety_plan"] is True
+    assert told["why_not"][0]["key"].startswith("flags/pml")
+
+
 @pytest.mark.parametrize(
     ("treatments", "what"),
     [

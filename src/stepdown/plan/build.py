@@ -15,7 +15,10 @@ from stepdown.plan.watching import monitoring
 from stepdown.state.state import State
 
 AGAINST = ("barred", "not-advised")
-"""Stances whose reasons stand first in a plan, which is then a safety plan for who will do it anyway."""
+"""Stances whose reasons stand first in a plan, which is then a safety plan for who will do it anyway.
+
+In an emergency so do the reasons why an option waits.
+"""
 
 
 def plan(
@@ -44,14 +47,15 @@ def plan(
     """
     subject = Subject(option, person, state, row, person.library.therapies[present(person)])
     watched = monitoring(subject)
-    why_not = [one["says"] for one in bars] if stance in AGAINST else []
+    against = stance in AGAINST or (emergency and bool(bars))
+    why_not = [one["says"] for one in bars] if against else []
     return {
         "option": option.id,
         "kind": option.kind,
         "from": subject.current.id,
         "to": None if option.kind in ("discontinue", "observe") else option.therapy,
         "decided_on": state.on.isoformat(),
-        "safety_plan": stance in AGAINST,
+        "safety_plan": against,
         "why_not": why_not,
         "transition": transition(subject, emergency),
         "monitoring": watched,
