@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +26,7 @@ from stepdown.errors import InputError
 if TYPE_CHECKING:
     from stepdown.knowledge.library import Library
     from stepdown.record.record import Record
+    from stepdown.report.words import Words
 
 DONE, FAULT, WRONG = 0, 1, 2
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -55,6 +56,41 @@ class Format(StrEnum):
 
     text = "text"
     json = "json"
+
+
+class Told(StrEnum):
+    """How an assessment is told."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+    fhir = "fhir"
+    ics = "ics"
+
+
+class Letter(StrEnum):
+    """Whom a letter is for."""
+
+    doctor = "doctor"
+    person = "person"
+
+
+class AssessmentFormat(StrEnum):
+    """What `assess` writes: the last two of letters only."""
+
+    text = "text"
+    json = "json"
+    fhir = "fhir"
+    ics = "ics"
+    html = "html"
+    markdown = "markdown"
+
+
+class Reader(StrEnum):
+    """Whom a letter is for."""
+
+    doctor = "doctor"
+    person = "person"
 
 
 LibraryOption = Annotated[
@@ -95,7 +131,14 @@ def assess(
     in_force: Annotated[
         str | None, typer.Option(metavar="DATE", help="Use the guidelines in force on this day. [the newest]")
     ] = None,
-    form: FormatOption = Format.text,
+    form: Annotated[
+        Told,
+        typer.Option("--format", help="Text for people, a page, JSON, FHIR R4, or the plan as a calendar."),
+    ] = Told.text,
+    letter: Annotated[Letter | None, typer.Option(help="A letter of one page about it instead, in Markdown.")] = None,
+    contact: Annotated[
+        str | None, typer.Option(metavar="PHONE", help="The number in the letter that is answered the same day.")
+    ] = None,
     guideline: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Hold against this guideline only; may be repeated.")
     ] = None,
@@ -141,14 +184,35 @@ def assess(
         in_force=knowledge_of,
         person=person,
     ).data
-    if form is Format.json:
-        from stepdown.report.json import to_json
+    if letter is not None:
+        from stepdown.report.letters.letter import letter as written
 
-        sys.stdout.buffer.write(to_json(data, words))
-    else:
+        sys.stdout.write(written(data, words, letter.value, contact=contact))
+    elif form is Told.text:
         from stepdown.report.terminal import show
 
         show(data, words, verbose)
+    else:
+        sys.stdout.buffer.write(_told(data, words, form))
+
+
+def _told(data: dict[str, Any], words: Words, form: Told) -> bytes:
+    """An assessment as a file."""
+    if form is Told.html:
+        from stepdown.report.html import html
+
+        return html(data, words).encode()
+    if form is Told.fhir:
+        from stepdown.report.fhir import to_fhir
+
+        return to_fhir(data, words)
+    if form is Told.ics:
+        from stepdown.report.ics import to_ics
+
+        return to_ics(data, words)
+    from stepdown.report.json import to_json
+
+    return to_json(data, words)
 
 
 @knowledge.command("check")
