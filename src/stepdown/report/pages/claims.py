@@ -78,6 +78,9 @@ def _is_entries(value: Any) -> bool:
 
 def _entry(book: Book, data: Mapping[str, Any], page: str, indent: str) -> Iterator[str]:
     """One claim as an item of a list: name and kind, condition, what it says, and on what it rests."""
+    if is_prose(data):
+        yield f"{indent}- {escaped(prose(data))}"
+        return
     nested = {key: value for key, value in data.items() if _is_entries(value)}
     tags = [escaped(said(data[key], book.library)) for key in _BARE if key in data]
     known = {"id", "title", *_BARE, *_PROSE, *_GROUND, *CRITERIA, *nested}
