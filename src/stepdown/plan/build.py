@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from stepdown.criteria.values import Interval, Possible
 from stepdown.decision.options import Option
@@ -30,6 +31,7 @@ def plan(
     stance: str = "reasonable",
     bars: Sequence[Told] = (),
     emergency: bool = False,
+    began: date | None = None,
 ) -> Told:
     """The plan of an option, as plain data; texts as key and arguments.
 
@@ -41,11 +43,12 @@ def plan(
         stance: how the option stands.
         bars: what stands against it, as the assessment tells it.
         emergency: whether there is an emergency.
+        began: the day of the first dose of the next drug, where a plan is made after it was given.
 
     Raises:
         InputError: the person's drug is not known, or there is none, or there are two.
     """
-    subject = Subject(option, person, state, row, person.library.therapies[present(person)])
+    subject = Subject(option, person, state, row, person.library.therapies[present(person)], began)
     watched = monitoring(subject)
     against = stance in AGAINST or (emergency and bool(bars))
     why_not = [one["says"] for one in bars] if against else []

@@ -50,13 +50,14 @@ class Anchors:
 
 @dataclass(frozen=True)
 class Subject:
-    """One person and one option."""
+    """One person and one option; `began` is the first dose of the next drug, where it has been given by now."""
 
     option: Option
     person: Person
     state: State
     row: int
     current: Therapy
+    began: date | None = None
 
     @property
     def library(self) -> Library:
@@ -194,6 +195,8 @@ class Subject:
     def _first(self, last: date | None, following: date | None) -> tuple[date | None, date | None]:
         """The first dose of the next drug: by the gap that leaving allows, else that of arriving, else in the place of
         the dose that falls out."""
+        if self.switching and self.began is not None:
+            return self.began, None
         if not self.switching or last is None:
             return None, None
         # what was measured goes before the leaflet of one place; both are told
