@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -86,11 +87,13 @@ def test_one_test_of_two_is_done_in_part() -> None:
     assert (part.status, part.missing) == ("unclear", ("igm",))
 
 
-def test_what_the_record_has_no_place_for_is_asked_and_never_overdue() -> None:
-    for done_when in ((), ("no_such_variable",)):
-        asked = found(watch((OPENS, CLOSES), done_when=done_when))
-        assert asked is not None
-        assert asked.status == "ask"
+def test_what_the_record_would_not_show_is_asked_while_its_window_is_open_and_never_overdue() -> None:
+    question = replace(watch((OPENS, CLOSES), done_when=("relapse",)), by="question")
+    for asked in (question, watch((OPENS, CLOSES), done_when=()), watch((OPENS, CLOSES), done_when=("no_variable",))):
+        told = found(asked, on=CLOSES)
+        assert told is not None
+        assert (told.status, told.last) == ("ask", None)
+        assert found(asked, on=CLOSES + timedelta(days=1)) is None
 
 
 def test_without_windows_nothing_is_due_and_nothing_comes() -> None:

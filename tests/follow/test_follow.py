@@ -184,6 +184,23 @@ def test_without_a_plan_and_without_a_change_it_says_so() -> None:
     assert again["triggered"][0]["urgency"] == "days"
 
 
+def test_after_a_switch_the_calendar_counts_from_the_first_dose_that_was_given() -> None:
+    def late(begun: str) -> str:
+        told = one(treatments=[{"therapy": "fingolimod", "from": "2012", "to": "2025-02-01"},
+                               {"therapy": "Copaxone", "from": begun}])  # fmt: skip
+        assert told["decided_on"] == "2025-01-31"
+        return str(next(late["window"]["from"] for late in [*told["overdue"], *told["due"]] if late["what"] == "mri"))
+
+    assert (late("2025-03-01"), late("2025-05-01")) == ("2025-06-01", "2025-08-01")
+
+
+def test_a_stop_in_a_known_month_counts_from_its_last_day() -> None:
+    day, month = (one(treatments=[{"therapy": "Rebif", "from": "2006", "to": to}]) for to in ("2025-04-01", "2025-04"))
+    since = [next(late["since"] for late in told["overdue"] if late["what"] == "mri") for told in (day, month)]
+    assert since == ["2025-10-01", "2025-10-30"]
+    assert [note["key"] for note in month["notes"]] == ["follow.day-unsure"]
+
+
 def test_a_calendar_that_has_ended_asks_for_a_new_plan() -> None:
     scans = [{"date": f"{year}-02-01", "compared_on": f"{year - 1}-02-01", "new_t2": 0} for year in range(2022, 2027)]
     told = one(treatments=[{"therapy": "Rebif", "from": "2006", "to": "2022-03-10"}], mri=scans,

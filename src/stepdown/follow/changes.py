@@ -37,6 +37,7 @@ class Change:
         weeks: the interval after, for a longer one.
         dose_mg: the dose after, for a lower one.
         sources: where the record shows it.
+        began: the first day on which the drug after was given, where it is exactly known.
         lapsed: nobody says that it was stopped, but no dose was given for more than twice the interval.
         sure: whether the present treatment is on record; after a stop another drug may have been begun elsewhere.
     """
@@ -49,6 +50,7 @@ class Change:
     weeks: float | None = None
     dose_mg: float | None = None
     sources: tuple[str, ...] = ()
+    began: date | None = None
     lapsed: bool = False
     sure: bool = True
 
@@ -178,10 +180,17 @@ def _milder(past: _Past, therapy: str) -> Change | None:
         return None
     if gap > past.library.number("direct-switch-months"):
         return None
+    start = _day(low) if low == high else None
     # the change is the day on which the first drug was left, or the next begun if that came before
     low, high = min(low, int(rows.end_low[left])), min(high, int(rows.end_high[left]))
     return Change(
-        "switch-lower", name, therapy, _day(low), _day(high) or past.state.on, sources=_sources(past, [left, begun])
+        "switch-lower",
+        name,
+        therapy,
+        _day(low),
+        _day(high) or past.state.on,
+        sources=_sources(past, [left, begun]),
+        began=start,
     )
 
 

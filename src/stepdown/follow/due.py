@@ -43,6 +43,9 @@ def waiting(watch: Watch, sight: Sight) -> Waiting | None:
     before it; what was done before its first day does not, but is told as the last time.
     """
     on = sight.on
+    if watch.by == "question" or not any(sight.knows(name) for name in watch.done_when):
+        now = [window for window in watch.windows if window.first <= on <= window.to]
+        return _told(watch, "ask", now[-1:], on, None) if now else None
     opened = [window for window in watch.windows if window.first <= on]
     if not opened:
         return None
@@ -54,8 +57,6 @@ def waiting(watch: Watch, sight: Sight) -> Waiting | None:
     if not sure:
         missing = _missing(events, opened[-1], sight)
         return _told(watch, "unclear", opened[-1:], on, last, missing) if missing else None
-    if not asked:
-        return _told(watch, "ask", opened[-1:], on, None)
     if any(_perhaps(one, sure[0]) for one in everything):
         return _told(watch, "unclear", sure, on, last)
     return _told(watch, "overdue" if sure[0].to < on else "due", sure, on, last)

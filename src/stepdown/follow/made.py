@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from stepdown.decision.options import Option
 from stepdown.errors import InputError
 from stepdown.follow.changes import Change
-from stepdown.follow.plans import Plan, Trigger, read_plan
+from stepdown.follow.plans import Plan, Trigger, Watch, Window, read_plan
 from stepdown.follow.standing import Standing
 from stepdown.guideline.findings import text
 from stepdown.knowledge.care import Care
@@ -15,12 +18,14 @@ from stepdown.knowledge.plans import Selected
 from stepdown.plan.build import plan
 
 
-def made(then: Standing, change: Change) -> Plan | None:
+def made(then: Standing, change: Change, later: timedelta) -> Plan | None:
     """The plan as it would have been made the day before a change; None where the drug before is not known enough.
 
     Args:
         then: the person on that day.
         change: what the history shows.
+        later: by how much later the change may have come: every window is moved by it, so that nothing is called late
+            that may not be.
     """
     therapy = change.to or change.from_
     if therapy not in then.person.library.therapies:
@@ -28,10 +33,16 @@ def made(then: Standing, change: Change) -> Plan | None:
     amount = f":{change.weeks:g}w" if change.weeks else f":{change.dose_mg:g}mg" if change.dose_mg else ""
     option = Option(f"{change.kind}:{therapy}{amount}", change.kind, therapy, change.weeks, change.dose_mg, ())
     try:
-        told = plan(option, then.person, then.state, 0)
+        told = plan(option, then.person, then.state, 0, began=change.began)
     except InputError:
         return None
-    return read_plan(told, then.sight.person, "the plan")
+    found = read_plan(told, then.sight.person, "the plan")
+    return replace(found, watches=tuple(_moved(watch, later) for watch in found.watches)) if later else found
+
+
+def _moved(watch: Watch, later: timedelta) -> Watch:
+    windows = (Window(one.first + later, one.due + later, one.to + later) for one in watch.windows)
+    return replace(watch, windows=tuple(windows))
 
 
 def criterion_of(trigger: str, library: Library) -> Criterion | None:

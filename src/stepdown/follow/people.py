@@ -37,6 +37,7 @@ class Case:
         change: what the history shows.
         plan: what is followed; None where none could be made.
         decided_on: the day from which everything is compared.
+        then: the person on that day.
         watched_from: what is dated after this day may have come after the change.
         notes: what has to be said of it.
     """
@@ -46,6 +47,7 @@ class Case:
     change: Change | None
     plan: Plan | None
     decided_on: date
+    then: Standing
     watched_from: date
     notes: tuple[Told, ...] = ()
 
@@ -66,8 +68,9 @@ def case_of(
         return None
     if stored is not None and stored.kind in STEPS_DOWN and stored.decided_on is not None:
         notes += [*stored.notes, *_agreement(change, stored, history)]
-        made_now = None if stored.watches or change is None else _made(record, change, library)
-        return Case(person, file, change, made_now or stored, stored.decided_on, stored.decided_on, tuple(notes))
+        made_now = None if stored.watches or change is None else _made(record, change, library)[0]
+        then = stand(record, stored.decided_on, library)
+        return Case(person, file, change, made_now or stored, stored.decided_on, then, stored.decided_on, tuple(notes))
     if change is None:
         return None
     if stored is not None:
@@ -76,12 +79,11 @@ def case_of(
         notes.append(text("follow.day-unsure", first=_iso(change.first), last=change.last.isoformat()))
     if change.lapsed:
         notes.append(text("follow.lapsed", therapy=change.from_, day=change.last.isoformat()))
-    decided = _day_before(change.last)
-    plan = _made(record, change, library)
+    plan, then = _made(record, change, library)
     if plan is None:
         notes.append(text("follow.no-plan"))
-    begun = _day_before(change.first) if change.first else decided
-    return Case(person, file, change, plan, decided, min(begun, decided), tuple(notes))
+    begun = _day_before(change.first) if change.first else then.on
+    return Case(person, file, change, plan, then.on, then, min(begun, then.on), tuple(notes))
 
 
 def _is_over(stored: Plan, history: History) -> bool:
@@ -90,8 +92,19 @@ def _is_over(stored: Plan, history: History) -> bool:
     return begun is not None and decided is not None and begun > decided and history.therapies != (stored.to,)
 
 
-def _made(record: Record, change: Change, library: Library) -> Plan | None:
-    return made(stand(record, _day_before(change.last), library), change)
+def _made(record: Record, change: Change, library: Library) -> tuple[Plan | None, Standing]:
+    """The plan of the day before a change, and the person on that day.
+
+    Where the day is not exactly known, the latest is taken; where the drug may have been left by then, the earliest,
+    with every window moved to the latest.
+    """
+    then = stand(record, _day_before(change.last), library)
+    plan = made(then, change, timedelta())
+    if plan is None and change.first is not None and change.first < change.last:
+        earlier = stand(record, _day_before(change.first), library)
+        plan = made(earlier, change, change.last - change.first)
+        then = earlier if plan is not None else then
+    return plan, then
 
 
 def _agreement(change: Change | None, stored: Plan, history: History) -> Iterable[Told]:
@@ -105,7 +118,7 @@ def _agreement(change: Change | None, stored: Plan, history: History) -> Iterabl
 
 def followed(case: Case, record: Record, on: date, library: Library, problems: Iterable[Problem]) -> Told:
     """The follow-up of a person as plain data, texts as key and arguments (see `follow.schema.json`)."""
-    now, then = stand(record, on, library), stand(record, case.decided_on, library)
+    now, then = stand(record, on, library), case.then
     plan = case.plan
     triggers = plan.triggers if plan and plan.triggers else library_triggers(library, case.change)
     found = signals(triggers, then, now, case.watched_from)
@@ -114,8 +127,9 @@ def followed(case: Case, record: Record, on: date, library: Library, problems: I
     due = [one for one in items if one["status"] != "overdue"]
     ahead = upcoming(plan.watches, on) if plan else None
     notes = list(case.notes)
-    if plan and plan.watches and ahead is None:
-        notes.append(text("follow.calendar-over"))
+    if plan and ahead is None:
+        dated = any(watch.windows for watch in plan.watches)
+        notes.append(text("follow.calendar-over" if dated else "follow.no-calendar"))
     moved = changed(then, now)
     if plan is None and not moved and not found:
         notes.append(text("follow.nothing-changed"))

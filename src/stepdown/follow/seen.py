@@ -33,6 +33,7 @@ class Sight:
         self.person = str(state.people[row])
         self._tables: dict[str, pl.DataFrame] = {}
         self._seen: dict[str, tuple[Seen, ...]] = {}
+        self._places: dict[str, list[Seen]] | None = None
 
     @property
     def on(self) -> date:
@@ -58,9 +59,11 @@ class Sight:
 
     def dated(self, sources: Iterable[str]) -> tuple[Seen, ...]:
         """The events that stand at some places of the record, whatever their table."""
-        wanted = set(sources)
-        tables = [name for name in TABLES if name not in NO_EVENT]
-        found = {one for name in tables for one in self._of_table(name) if one.source in wanted}
+        if self._places is None:
+            self._places = {}
+            for one in (one for name in TABLES if name not in NO_EVENT for one in self._of_table(name)):
+                self._places.setdefault(one.source, []).append(one)
+        found = {one for source in sources for one in self._places.get(source, ())}
         return tuple(sorted(found, key=lambda one: (one.last, one.first or date.min, one.source)))
 
     def _of_table(self, name: str) -> list[Seen]:

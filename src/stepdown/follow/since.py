@@ -52,14 +52,14 @@ def _compared(name: str, then: Standing, now: Standing) -> Changed | None:
     # of what goes stale the last values are compared, if there is a new one
     asked = f"{name}_last" if variable.freshness else name
     before, after = then.value(asked), now.value(asked)
-    named = now.person.sources.get(asked) or now.person.sources.get(name, ())
-    sources = tuple(dict.fromkeys(one.source for one in now.sight.dated(named) if one.last > then.on))
-    if variable.kind == "number":
-        assert isinstance(before, Interval)
-        assert isinstance(after, Interval)
+    direction = None
+    if isinstance(before, Interval) and isinstance(after, Interval):
         direction = _moved(name, before, after, library)
-        return Changed(name, before, after, direction, sources) if direction else None
-    return Changed(name, before, after, None, sources) if _otherwise(before, after) else None
+    if direction is None and not _otherwise(before, after):
+        return None
+    named = now.person.sources.get(asked) or now.person.sources.get(name, ())
+    sources = dict.fromkeys(one.source for one in now.sight.dated(named) if one.last > then.on)
+    return Changed(name, before, after, direction, tuple(sources))
 
 
 def _moved(name: str, before: Interval, after: Interval, library: Library) -> str | None:
