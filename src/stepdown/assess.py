@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from stepdown.assessment import Evaluation, pack
+from stepdown.assessment import Evaluation, pack, plan_for
 from stepdown.decision.decide import decide
 from stepdown.decision.forecasting import forecaster
 from stepdown.decision.insight import Asked
@@ -94,6 +94,7 @@ def assess(
     library: Library | None = None,
     in_force: date | None = None,
     person: str | None = None,
+    plan_of: str | None = None,
 ) -> Assessment:
     """Assess one person on one day.
 
@@ -109,10 +110,11 @@ def assess(
         library: the documents; the shipped ones when it is None.
         in_force: the day whose guidelines are asked; the newest when it is None.
         person: whom to assess, where the record holds several.
+        plan_of: id of the option to plan; the recommended one when it is None.
 
     Raises:
-        InputError: nobody, several people without a choice, an id or a guideline that does not exist; preferences,
-            horizons or draws that cannot be used.
+        InputError: nobody, several people without a choice, an id, a guideline or an option that does not exist;
+            preferences, horizons or draws that cannot be used.
     """
     known = library or load()
     chosen = record.only(_choose(record, person))
@@ -120,7 +122,8 @@ def assess(
         chosen, on, known, guidelines, in_force, explain=True,
         preferences=preferences, horizon_years=horizon_years, draws=draws, seed=seed,
     )  # fmt: skip
-    return Assessment(pack(evaluation, 0, chosen, known, in_force))
+    data = pack(evaluation, 0, chosen, known, in_force)
+    return Assessment(data if plan_of is None else data | {"plan": plan_for(evaluation, 0, plan_of, known)})
 
 
 def assess_many(

@@ -75,24 +75,6 @@ class Letter(StrEnum):
     person = "person"
 
 
-class AssessmentFormat(StrEnum):
-    """What `assess` writes: the last two of letters only."""
-
-    text = "text"
-    json = "json"
-    fhir = "fhir"
-    ics = "ics"
-    html = "html"
-    markdown = "markdown"
-
-
-class Reader(StrEnum):
-    """Whom a letter is for."""
-
-    doctor = "doctor"
-    person = "person"
-
-
 LibraryOption = Annotated[
     list[Path] | None,
     typer.Option("--library", metavar="DIR", help="Lay a folder of documents over the library; may be repeated."),
@@ -135,7 +117,15 @@ def assess(
         Told,
         typer.Option("--format", help="Text for people, a page, JSON, FHIR R4, or the plan as a calendar."),
     ] = Told.text,
-    letter: Annotated[Letter | None, typer.Option(help="A letter of one page about it instead, in Markdown.")] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="The plan instead: the change, the calendar, the triggers.")
+    ] = False,
+    option: Annotated[
+        str | None, typer.Option(metavar="ID", help="Plan this option, as JSON names it. [the recommended one]")
+    ] = None,
+    letter: Annotated[
+        Letter | None, typer.Option(help="A draft letter of one page instead: Markdown, or HTML.")
+    ] = None,
     contact: Annotated[
         str | None, typer.Option(metavar="PHONE", help="The number in the letter that is answered the same day.")
     ] = None,
@@ -183,11 +173,17 @@ def assess(
         library=documents,
         in_force=knowledge_of,
         person=person,
+        plan_of=option,
     ).data
     if letter is not None:
-        from stepdown.report.letters.letter import letter as written
+        from stepdown.report.letters import letter as written
 
-        sys.stdout.write(written(data, words, letter.value, contact=contact))
+        shape = "markdown" if form is Told.text else form.value
+        sys.stdout.write(written(data, words, letter.value, shape, contact))
+    elif form is Told.text and (plan or option):
+        from stepdown.report.plan_terminal import print_plan
+
+        print_plan(data, words, verbose)
     elif form is Told.text:
         from stepdown.report.terminal import show
 

@@ -15,10 +15,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from stepdown import __version__
-from stepdown.errors import InputError
 from stepdown.report.fill import fill
 from stepdown.report.parts import Data
-from stepdown.report.plan_parts import SETTLED, name, steps, triggers, watches, way_back
+from stepdown.report.plan_parts import SETTLED, name, no_plan, steps, triggers, watches, way_back
 from stepdown.report.words import Words
 
 if TYPE_CHECKING:
@@ -50,8 +49,7 @@ def to_ics(data: Data, words: Words) -> bytes:
     filled = fill(data, words)
     plan = filled["plan"]
     if plan is None:
-        told = f"has no plan: {filled['recommendation']['says']['text']}"
-        raise InputError(told, filled["person"], "settle that first; the text report says how")
+        raise no_plan(filled)
     calendar = Calendar()
     calendar.add("prodid", f"-//Stepdown//Stepdown {__version__}//{words.language.upper()}")
     calendar.add("version", "2.0")

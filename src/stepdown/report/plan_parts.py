@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stepdown.errors import InputError
 from stepdown.report.parts import Data
 from stepdown.report.words import Words
 
@@ -13,6 +14,12 @@ SETTLED = ("done", "not-needed")
 """Steps that ask nothing of anybody any more."""
 RULE = "rule"
 """What a step is about that only says what goes with the option: its sentence is its name."""
+
+
+def no_plan(filled: Data) -> InputError:
+    """That an assessment has no plan to write, and why."""
+    why = filled["recommendation"]["says"]["text"].rstrip(".")
+    return InputError(f"has no plan: {why}", filled["person"], "settle that first, or name an --option to plan")
 
 
 def name(item: Data, words: Words) -> str:

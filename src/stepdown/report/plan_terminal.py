@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from stepdown.report import wording
-from stepdown.report.marks import Marks
+from stepdown.report.fill import fill
+from stepdown.report.marks import Marks, marks_for
+from stepdown.report.paper import console, put
 from stepdown.report.parts import ACCENT, Data, brief, marked
-from stepdown.report.plan_parts import RULE, SETTLED, days, due, name, place, steps, triggers, watches, way_back
+from stepdown.report.person import head
+from stepdown.report.plan_parts import (
+    RULE,
+    SETTLED,
+    days,
+    due,
+    name,
+    no_plan,
+    place,
+    steps,
+    triggers,
+    watches,
+    way_back,
+)
+from stepdown.report.terminal import Rule, flags, foot
 from stepdown.report.words import Words
 
 SIDE = 12
+
+
+def print_plan(data: Data, words: Words, verbose: bool = False, to: TextIO | None = None) -> None:
+    """Write who the person is, the emergencies, and the plan.
+
+    Raises:
+        InputError: the assessment has no plan.
+    """
+    filled = fill(data, words)
+    if filled["plan"] is None:
+        raise no_plan(filled)
+    paper = console(to)
+    marks = marks_for(paper.encoding)
+    urgent = flags(filled, words, marks, "emergency")
+    parts = [head(filled, words, marks), Rule(marks), *([urgent, Rule(marks)] if urgent else [])]
+    put([*parts, *show_plan(filled, words, marks, verbose), Rule(marks), foot(filled, words, marks)], paper)
 
 
 def show_plan(filled: Data, words: Words, marks: Marks, verbose: bool = False) -> list[RenderableType]:
