@@ -123,6 +123,13 @@ def test_every_part_of_the_page_has_words() -> None:
     assert words.unknown == set()
 
 
+def test_a_call_is_asked_for_by_its_last_day_and_nothing_is_said_of_when_it_was_made() -> None:
+    stopped = [{"therapy": "fingolimod", "from": "2012", "to": "2025-10-01"}]
+    page = follow_text(followed(person(treatments=stopped), on=date(2025, 10, 30)), WORDS).decode()
+    assert "Call by the MS nurse: ask, the record would not show it (until " in page
+    assert "last March 2012" not in page
+
+
 def test_the_status_says_whether_anybody_needs_attention(people: Path, tmp_path: Path) -> None:
     for name, status in (("long-quiet-ocrelizumab", 0), ("primary-progressive-70", 3), ("fumarate-lymphopenia", 3)):
         out = tmp_path / f"{name}.json"

@@ -33,7 +33,7 @@ def item(entry: Data, words: Words) -> str:
         f"follow.item.{status}", what=name(entry, words), since=entry["since"], to=entry["window"]["to"],
         missing=wording.join(names, words.tell, ""),
     )  # fmt: skip
-    return ", ".join([told, last_of(entry, words), *([who(entry, words)] if entry["who"] else [])])
+    return ", ".join(fact for fact in (told, last_of(entry, words), who(entry, words)) if fact)
 
 
 def name(entry: Data, words: Words) -> str:
@@ -50,7 +50,9 @@ def who(entry: Data, words: Words) -> str:
 
 
 def last_of(entry: Data, words: Words) -> str:
-    """When it was last done."""
+    """When it was last done; nothing of what the record would not show."""
+    if entry["status"] == "ask":
+        return ""
     if entry["last"] is None:
         return words.tell("follow.never")
     first, last = entry["last"]["first"], entry["last"]["last"]
