@@ -40,9 +40,9 @@ def test_both_assess_the_same(folder: Path) -> None:
 
 
 def unsourced(found: Any) -> Any:
-    """An assessment without where its facts came from, and without what a reader notes about its input."""
+    """An assessment without where its facts came from (`seen` in a plan), and without what a reader notes."""
     if isinstance(found, dict):
-        return {key: unsourced(value) for key, value in found.items() if key != "from"}
+        return {key: unsourced(value) for key, value in found.items() if key not in ("from", "seen")}
     if isinstance(found, list):
         return [unsourced(value) for value in found if not _is_note(value)]
     return found
