@@ -95,6 +95,21 @@ def test_low_igg_of_the_decision_is_told_again_only_when_it_was_measured_again()
     assert topics(**OCRELIZUMAB, labs=igg(("2025-02-10", 3.4), ("2026-02-10", 4.4))) == {}
 
 
+def test_a_result_that_the_decision_was_taken_with_is_no_news() -> None:
+    low = [{"date": day, "test": "IgG", "value": 4.5, "unit": "g/L"} for day in ("2025-02-10", "2026-02-10")]
+    sick = {"date": "2025-01-04", "kind": "pneumonia", "serious": True, "status": "resolved"}
+    longer = [
+        {"therapy": "ocrelizumab", "from": "2018-03-05", "to": "2025-03-03", "interval_weeks": 26},
+        {"therapy": "ocrelizumab", "from": "2025-03-03", "interval_weeks": 52},
+    ]
+    given = [{"date": day, "therapy": "ocrelizumab"} for day in ("2024-09-02", "2025-09-01")]
+    assert topics(treatments=longer, doses=given, labs=low, infections=[sick]) == {}
+    fallen = [{**low[0], "value": 8.0}, low[1]]
+    found = topics(treatments=longer, doses=given, labs=fallen, infections=[sick])["immunoglobulins"]
+    assert found["trigger"].startswith("classes/anti-cd20/care/monitoring/")
+    assert found["already"] is False
+
+
 def test_pregnancy_and_the_wish_for_it_are_told_if_they_are_new() -> None:
     child: dict[str, Any] = {"person": {"id": "P1", "born": "1992-05-02", "sex": "female"}, "may_become_pregnant": True}
     before = topics(**STOPPED, **child, wishes=[{"date": "2025-01-10", "topic": "pregnancy", "strength": "strong"}])

@@ -179,6 +179,15 @@ def test_a_plan_and_a_record_that_differ_are_said(tmp_path: Path) -> None:
     assert keys(one(**STOPPED, plans=stored(tmp_path, assessment(switch)))) == ["follow.plan-differs"]
 
 
+def test_what_was_done_is_followed_where_something_else_was_planned(tmp_path: Path) -> None:
+    switch = PLAN | {"kind": "switch-lower", "option": "switch-lower:glatiramer", "to": "glatiramer"}
+    after = one(**STOPPED, plans=stored(tmp_path, assessment(switch)))
+    assert after["plan"]["option"] == "discontinue:interferon-beta-1a-sc"
+    # a change from before the plan was decided is not what was planned, and the plan stands
+    before = one(**STOPPED, plans=stored(tmp_path, assessment(switch | {"decided_on": "2025-06-01"})))
+    assert before["plan"]["option"] == "switch-lower:glatiramer"
+
+
 def test_a_plan_to_carry_on_is_no_step_down_unless_the_record_shows_one(tmp_path: Path) -> None:
     on = PLAN | {"kind": "continue", "option": "continue:interferon-beta-1a-sc"}
     plans = stored(tmp_path, assessment(on))

@@ -68,9 +68,12 @@ def case_of(
         return None
     if stored is not None and stored.kind in STEPS_DOWN and stored.decided_on is not None:
         notes += [*stored.notes, *_agreement(change, stored, history)]
-        made_now = None if stored.watches or change is None else _made(record, change, library)[0]
+        otherwise = change is not None and _differs(change, stored) and change.last > stored.decided_on
+        plan: Plan | None = stored
+        if change is not None and (otherwise or not stored.watches):
+            plan = _made(record, change, library)[0] or stored
         then = stand(record, stored.decided_on, library)
-        return Case(person, file, change, made_now or stored, stored.decided_on, then, stored.decided_on, tuple(notes))
+        return Case(person, file, change, plan, stored.decided_on, then, stored.decided_on, tuple(notes))
     if change is None:
         return None
     if stored is not None:
@@ -107,12 +110,17 @@ def _made(record: Record, change: Change, library: Library) -> tuple[Plan | None
     return plan, then
 
 
+def _differs(change: Change, stored: Plan) -> bool:
+    """Whether something else was done than was planned."""
+    return change.kind != stored.kind or (stored.to is not None and change.to not in (None, stored.to))
+
+
 def _agreement(change: Change | None, stored: Plan, history: History) -> Iterable[Told]:
     """What the record says of a plan: carried out, otherwise, or not seen."""
     if change is None:
         yield text(f"follow.plan-not-seen-{'taken' if history.standing == 'carries-on' else 'unknown'}",
                    therapies=list(history.therapies))  # fmt: skip
-    elif change.kind != stored.kind or (stored.to is not None and change.to not in (None, stored.to)):
+    elif _differs(change, stored):
         yield text("follow.plan-differs", planned=stored.kind, seen=change.kind)
 
 

@@ -167,6 +167,9 @@ def _met(trigger: Trigger, then: Standing, now: Standing, since: date) -> Signal
     if not fresh:
         return None
     already = then.holds(needs, key).truth is True
+    if already and not trigger.id.startswith("triggers/"):
+        # a result that the decision was taken with is no news when it is measured again
+        return None
     day = fresh[-1].last if already else fresh[0].last
     return Signal(
         trigger.topic, trigger.urgency, day, None, _places(fresh), trigger, trigger.says, trigger.do,
