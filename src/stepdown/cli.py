@@ -21,6 +21,7 @@ from stepdown import __version__
 from stepdown.cli_evidence import evidence
 from stepdown.cli_follow import follow
 from stepdown.cli_log import log
+from stepdown.cli_screen import screen
 from stepdown.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ knowledge = typer.Typer(
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(evidence, name="evidence")
 app.command()(follow)
+app.command()(screen)
 app.add_typer(log, name="log")
 
 

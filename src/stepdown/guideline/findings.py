@@ -61,10 +61,10 @@ class Person:
         if explanation.truth is not None:
             return []
         names = dict.fromkeys(leaf.variable for leaf in deciding(explanation))
-        return list(dict.fromkeys(_plain(name, self.library) for name in names))
+        return list(dict.fromkeys(to_ask_for(name, self.library) for name in names))
 
 
-def _plain(name: str, library: Library) -> str:
+def to_ask_for(name: str, library: Library) -> str:
     """The variable to ask for: `igg` for `igg_last`."""
     for ending in ("_last_months", "_last"):
         if name.endswith(ending) and name.removesuffix(ending) in library.variables:

@@ -153,7 +153,7 @@ def therapy(at: At) -> Row:
         classes = [name.lower() for one in library.classes.values() for name in one.title.values()]
         also = (*brands, *classes, *others, *_names(others))
         at.fail_unknown("the drug", said, (*library.therapies, *library.classes), also)
-    if _more_than_a_name(said, found.id, library):
+    if more_than_a_name(said, found.id, library):
         at.fail(f"{shown(said)} says more than the name of a drug", f"write the name alone, such as {found.id}")
     _tell(at, said, found)
     return {"therapy": found.id}
@@ -165,7 +165,7 @@ _FORM = re.compile(
 )
 
 
-def _more_than_a_name(said: str, drug: str, library: Library) -> bool:
+def more_than_a_name(said: str, drug: str, library: Library) -> bool:
     """Whether words stand beside the name and its strength or form: "no ocrelizumab" is not ocrelizumab."""
     members = [key for key, one in library.therapies.items() if drug in (key, one.class_)]
     names = [drug, *(library.classes[drug].title.values() if drug in library.classes else ())]

@@ -1,0 +1,126 @@
+"""The command `stepdown screen`: for everybody what `assess` says of one person."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stepdown.errors import InputError
+
+if TYPE_CHECKING:
+    from stepdown.cohort.engine import Progress
+    from stepdown.cohort.summary import Summary
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_FORMS = (".parquet", ".csv")
+
+
+def screen(
+    path: Annotated[Path, typer.Argument(help="A folder of tables, as CSV or Parquet (docs/screen.md).")],
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day to look from, as 2026-03-01. [today]")] = None,
+    in_force: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Use the guidelines in force on this day. [the newest]")
+    ] = None,
+    guideline: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Hold against this guideline only; may be repeated.")
+    ] = None,
+    risks: Annotated[bool, typer.Option("--risks", help="Compute risks and compare the options, too.")] = False,
+    draws: Annotated[int | None, typer.Option(metavar="N", help="Random draws behind the risks. [128]")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write one row a person: .parquet or .csv. [summary alone]")
+    ] = None,
+    buckets: Annotated[int | None, typer.Option(metavar="N", min=1, help="Cut people into so many buckets.")] = None,
+    library: Annotated[
+        list[Path] | None,
+        typer.Option("--library", metavar="DIR", help="Lay a folder of documents over the library; may be repeated."),
+    ] = None,
+) -> None:
+    """Screen everybody: who could step down, who is at risk, who cannot be judged and for want of what."""
+    day, knowledge_of = _past(on), _day(in_force, "--in-force")
+    if draws is not None and not risks:
+        raise InputError("draws are only made for risks", "--draws", "add --risks")
+    _check_out(out)
+
+    from stepdown.cohort.answer import Options
+    from stepdown.cohort.engine import Plan, screen_folder
+    from stepdown.cohort.screen import DRAWS
+    from stepdown.knowledge.library import load
+    from stepdown.record.folder import open_folder
+    from stepdown.report.screen import show
+
+    documents = load(library or [])
+    folder = open_folder(path, documents)
+    options = Options(day, tuple(guideline or ()), knowledge_of, (draws or DRAWS) if risks else None, seed)
+    options.check(documents)
+    with _place(out) as file, _progress() as told:
+        summary: Summary = screen_folder(Plan(folder, options, documents, file, buckets), told)
+
+    show(summary, out)
+
+
+def _check_out(out: Path | None) -> None:
+    if out is None:
+        return
+    if out.suffix.lower() not in _FORMS:
+        raise InputError(f"files that end in {out.suffix or 'nothing'!r} are not written", "--out",
+                         f"end it in {' or '.join(_FORMS)}")  # fmt: skip
+    if not out.absolute().parent.is_dir():
+        raise InputError("its folder does not exist", f"--out {out}", "make the folder first")
+
+
+@contextmanager
+def _place(out: Path | None) -> Iterator[Path]:
+    """Where rows are written: the file that was named, or nowhere that lasts."""
+    if out is not None:
+        yield out
+        return
+    with tempfile.TemporaryDirectory(prefix="stepdown-") as folder:
+        yield Path(folder) / "screen.parquet"
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar with rate and time left on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None, rate="")
+
+        def tell(what: str, done: int, of: int) -> None:
+            speed = bar.tasks[0].speed
+            rate = f"{speed:,.0f} people a second" if speed and what == "screening" else ""
+            bar.update(task, description=what, completed=done, total=of or None, rate=rate)
+
+        yield tell
+
+
+def _day(text: str | None, where: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        if not _DAY.match(text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is not a day", where, "write it as 2026-03-01") from None
+
+
+def _past(text: str | None) -> date:
+    day = _day(text, "--on") or date.today()
+    if day > date.today():
+        raise InputError(f"{day} lies in the future", "--on", "name today or a day before")
+    return day

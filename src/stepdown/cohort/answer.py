@@ -1,0 +1,146 @@
+"""Answers for the people of one bucket, and counts what the summary says of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from stepdown.assess import evaluate
+from stepdown.cohort import manifest
+from stepdown.cohort.ask import funnel
+from stepdown.cohort.parts import record_of
+from stepdown.cohort.rows import SEPARATOR, rows
+from stepdown.errors import Problem
+from stepdown.knowledge.library import Library
+from stepdown.record.folder import Claim
+from stepdown.record.folder_cells import PROBLEMS
+from stepdown.record.record import Record, check_tables
+
+EXAMPLES = 3
+"""So many examples are kept of each kind of problem."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked of everybody.
+
+    Attributes:
+        on: the index date.
+        guidelines: ids to hold them against; empty for all in force.
+        in_force: the day whose guidelines are asked; the newest when it is None.
+        draws: number of draws behind the risks; no risks when it is None.
+        seed: of the draws.
+    """
+
+    on: date
+    guidelines: tuple[str, ...] = ()
+    in_force: date | None = None
+    draws: int | None = None
+    seed: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in a manifest."""
+        return {
+            "on": self.on.isoformat(),
+            "guidelines": list(self.guidelines),
+            "in_force": self.in_force.isoformat() if self.in_force else None,
+            "draws": self.draws,
+            "seed": self.seed,
+        }
+
+    def check(self, library: Library) -> None:
+        """Refuse what cannot be answered, before any work.
+
+        Raises:
+            InputError: a guideline that the library does not have, or draws that cannot be made.
+        """
+        answer(Record(check_tables({})), self, library)
+
+    @staticmethod
+    def from_json(said: dict[str, Any]) -> Options:
+        """From a manifest."""
+        day = date.fromisoformat(said["in_force"]) if said["in_force"] else None
+        return Options(date.fromisoformat(said["on"]), tuple(said["guidelines"]), day, said["draws"], said["seed"])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said of some people: a row each, counts, and problems of the evaluation."""
+
+    rows: pl.DataFrame
+    counts: dict[str, Any]
+    problems: pl.DataFrame
+
+
+def answer(record: Record, options: Options, library: Library) -> Answer:
+    """Answer for the people of a record by the very same `evaluate` that assesses one."""
+    found = evaluate(
+        record, options.on, library, options.guidelines, options.in_force, draws=options.draws, seed=options.seed
+    )
+    table = rows(found)
+    told = [*record.problems, *found.state.problems]
+    return Answer(table, _counts(table, funnel(found)), _as_table(told))
+
+
+def answer_bucket(
+    number: int, cut_to: Path, claims: tuple[Claim, ...], options: Options, library: Library, to: Path
+) -> int:
+    """Answer for one bucket into files, each written aside first; the counts come last and say that it is done.
+
+    Returns:
+        Number of people.
+    """
+    record, problems = record_of(cut_to, number, claims, library)
+    counts: dict[str, Any] = {"people": 0}
+    if record["person"].height:
+        found = answer(record, options, library)
+        problems, counts = pl.concat([problems, found.problems]), found.counts
+        _write(found.rows, to / bucket_name(number, "parquet"))
+    if problems.height:
+        order = ["table", "_file", "_row", "person_id", "key", "column"]
+        _write(problems.unique().sort(order, nulls_last=True), to / bucket_name(number, "problems.parquet"))
+    manifest.write(to / bucket_name(number, "json"), counts)
+    return int(counts["people"])
+
+
+def bucket_name(number: int, ending: str) -> str:
+    """The name of a file of a bucket."""
+    return f"bucket-{number:06d}.{ending}"
+
+
+def _write(table: pl.DataFrame, path: Path) -> None:
+    import os
+
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    table.write_parquet(aside, compression="zstd", compression_level=1)
+    manifest.publish(aside, path)
+
+
+def _counts(table: pl.DataFrame, through: dict[str, list[dict[str, int | str]]]) -> dict[str, Any]:
+    """What the summary says of some people, ready to be added up."""
+    split = {name: table[name].drop_nulls().str.split(SEPARATOR).explode() for name in ("flags", "find_out")}
+    kinds = table.group_by("recommendation.kind").len().sort("recommendation.kind").rows()
+    return {
+        "people": table.height,
+        "kinds": dict(kinds),
+        "emergency": int(table["emergency"].sum()),
+        "died": int((table["recommendation.reason"] == "died").sum()),
+        "review": dict(Counter(table["recommendation.review"].drop_nulls().to_list())),
+        **{name: dict(Counter(cells.to_list())) for name, cells in split.items()},
+        "funnel": through,
+    }
+
+
+def _as_table(problems: Sequence[Problem]) -> pl.DataFrame:
+    """Problems that were met while evaluating, as rows; they are few."""
+    cells = [(one.person_id, one.args.get("table"), one.key, one.args.get("variable")) for one in problems]
+    schema = {name: PROBLEMS[name] for name in ("person_id", "table", "key", "column")}
+    found = pl.DataFrame(cells, schema=pl.Schema(schema), orient="row")
+    missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in PROBLEMS.items() if name not in found.columns]
+    return found.with_columns(missing).select(list(PROBLEMS))

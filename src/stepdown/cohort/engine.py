@@ -1,0 +1,253 @@
+"""Screens everybody in a folder of tables on one machine: bounded memory, all cores, carried on after a kill.
+
+Beside the result lies its working folder, `<result>.part`: the manifest, the tables cut into buckets, and what is
+finished of each bucket. It is deleted once the result is written.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from stepdown.cohort import manifest
+from stepdown.cohort.answer import Options, answer_bucket, bucket_name
+from stepdown.cohort.bucket import buckets_for
+from stepdown.cohort.parts import READ, cut, people_of, reading_bucket
+from stepdown.cohort.summary import Summary, add_up
+from stepdown.errors import InputError
+from stepdown.knowledge.library import Library
+from stepdown.record.folder import Folder
+
+TABLES = "tables"
+_CUT = "tables.done"
+FORMS = (".parquet", ".csv")
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+Progress = Callable[[str, int, int], None]
+"""Is told what is being done, how many people are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One screen: what is asked of whom, where it is written, and by how many processes."""
+
+    folder: Folder
+    options: Options
+    library: Library
+    out: Path
+    buckets: int | None = None
+    workers: int | None = None
+
+    @property
+    def work(self) -> Path:
+        """The working folder."""
+        return self.out.with_name(f"{self.out.name}.part")
+
+
+def screen_folder(plan: Plan, progress: Progress = lambda what, done, of: None) -> Summary:
+    """Screen everybody in a folder, or carry on where an earlier run was stopped.
+
+    Args:
+        plan: what is asked, of whom, and where it is written.
+        progress: is told how far it is.
+
+    Returns:
+        What is told of everybody together.
+
+    Raises:
+        InputError: input that cannot be read, a disk that is full, or an unfinished screen of something else.
+    """
+    work = plan.work
+    with reading_bucket(work):
+        work.mkdir(parents=True, exist_ok=True)
+    try:
+        with _alone(work), reading_bucket(work):
+            return _run(plan, work, progress)
+    except InputError:
+        if not (work / manifest.NAME).exists():
+            shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
+    progress("reading", 0, 0)
+    people = people_of(plan.folder)
+    if not people.len():
+        raise InputError("holds no person", str(plan.folder.path), "give the table person an id a row")
+    kept, workers = work / manifest.NAME, plan.workers or _cores()
+    begun = manifest.read(kept) if kept.exists() else None
+    usual = begun["arguments"]["buckets"] if begun else buckets_for(people.len(), workers)
+    buckets = plan.buckets or usual
+    job = _job(plan, buckets)
+    if begun is not None:
+        manifest.check(begun, job, work)
+    else:
+        manifest.write(kept, job)
+    if not (work / _CUT).exists():
+        cut(plan.folder, people, buckets, work / TABLES, lambda table: progress(f"cutting {table}", 0, people.len()))
+        manifest.write_aside(work / _CUT, b"")
+    left = [number for number in range(buckets) if not (work / bucket_name(number, "json")).exists()]
+    done = sum(manifest.read(path)["people"] for path in sorted(work.glob("bucket-*.json")))
+    progress("screening", done, people.len())
+    _answer_all(plan, left, min(workers, len(left)), done, people.len(), progress)
+    progress("writing", people.len(), people.len())
+    summary = add_up(work, buckets, plan.folder, plan.options, plan.library, plan.out)
+    _gather(work, plan.folder, plan.out)
+    manifest.write(plan.out.with_name(f"{plan.out.name}.manifest.json"), job)
+    shutil.rmtree(work, ignore_errors=True)
+    return summary
+
+
+def _job(plan: Plan, buckets: int) -> dict[str, Any]:
+    """The manifest: digests of all that the answer rests on, and the arguments."""
+    return {
+        "input": manifest.digest_of_files(plan.folder.everything(), plan.folder.path),
+        "library": plan.library.digest,
+        "code": manifest.digest_of_code(),
+        "arguments": {
+            "options": plan.options.as_json(),
+            "buckets": buckets,
+            "claims": [claim.as_json() for claim in plan.folder.claims],
+        },
+        "overlays": [overlay.path for overlay in plan.library.overlays],
+    }
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """Keep a second run out of the same working folder.
+
+    Raises:
+        InputError: there is one.
+    """
+    try:
+        import fcntl
+    except ImportError:  # no such lock on Windows
+        yield
+        return
+    with (work / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(
+                "another screen is writing here", str(work), "wait for it, or name another --out"
+            ) from None
+        yield
+
+
+def _answer_all(plan: Plan, left: Sequence[int], workers: int, done: int, people: int, progress: Progress) -> None:
+    """Answer for the buckets that are left, each worker one after the other."""
+    if workers <= 1:
+        for number in left:
+            done += answer_bucket(number, plan.work / TABLES, plan.folder.claims, plan.options, plan.library, plan.work)
+            progress("screening", done, people)
+        return
+    todo: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in left:
+        todo.put(number)
+    said: queue.SimpleQueue[str] = queue.SimpleQueue()
+    processes = [_worker(plan.work) for _ in range(workers)]
+    threads = [threading.Thread(target=_feed, args=(one, todo, said), daemon=True) for one in processes]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in left:
+            kind, _, rest = said.get().partition(" ")
+            if kind != "done":
+                raise InputError(rest) if rest else RuntimeError("a worker ended before its work did")
+            done += int(rest.split()[1])
+            progress("screening", done, people)
+    finally:
+        for one in processes:
+            one.kill()
+            one.wait()
+
+
+def _worker(work: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "stepdown.cohort.worker", str(work)]
+    environment = os.environ | {"POLARS_MAX_THREADS": "1"}
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def _feed(process: subprocess.Popen[str], todo: queue.SimpleQueue[int], said: queue.SimpleQueue[str]) -> None:
+    """Give one worker a bucket at a time, and pass on what it says of each."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        while True:
+            number = todo.get_nowait()
+            print(number, file=process.stdin, flush=True)
+            line = process.stdout.readline().strip()
+            said.put(line or "failed")
+            if not line.startswith("done"):
+                return
+    except queue.Empty:
+        return
+    except OSError:
+        said.put("failed")
+
+
+def _gather(work: Path, folder: Folder, out: Path) -> None:
+    """Put the rows of all buckets into the result, in the order of buckets and ids."""
+    found = pl.scan_parquet(sorted(work.glob("bucket-*[0-9].parquet")), hive_partitioning=False)
+    _sink(found, out)
+    problems = sorted([*work.glob("bucket-*.problems.parquet")])
+    listed = pl.concat(pl.scan_parquet(path, hive_partitioning=False) for path in (work / TABLES / READ, *problems))
+    beside = problems_file(out)
+    if listed.select(pl.len()).collect().item():
+        _sink(_with_files(listed, folder), beside)
+    else:
+        beside.unlink(missing_ok=True)
+
+
+def _with_files(problems: pl.LazyFrame, folder: Folder) -> pl.LazyFrame:
+    """Problems with the names of their files, the line in a CSV file or the row in a Parquet file."""
+    names = [
+        (table, number, file.path.relative_to(folder.path).as_posix())
+        for table, files in folder.files.items()
+        for number, file in enumerate(files)
+    ]
+    schema = {"table": pl.String(), "_file": pl.Int32(), "file": pl.String()}
+    files = pl.LazyFrame(names, schema=schema, orient="row")
+    told = problems.join(files, on=["table", "_file"], how="left", maintain_order="left")
+    return told.select("person_id", "table", "file", row="_row", problem="key", column="column", said="said")
+
+
+def problems_file(out: Path) -> Path:
+    """Where the problems of a screen are listed."""
+    return out.with_name(f"{out.stem}.problems.csv")
+
+
+def _sink(frame: pl.LazyFrame, out: Path) -> None:
+    """Write a table aside and give it its name; in CSV no text can be taken for a formula."""
+    aside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        if out.suffix.lower() == ".parquet":
+            frame.sink_parquet(aside, engine="streaming")
+        else:
+            texts = [name for name, dtype in frame.collect_schema().items() if dtype == pl.String]
+            safe = [
+                pl.when(pl.col(name).str.contains(_FORMULA))
+                .then("'" + pl.col(name))
+                .otherwise(pl.col(name))
+                .alias(name)
+                for name in texts
+            ]
+            frame.with_columns(safe).sink_csv(aside, engine="streaming")
+        manifest.publish(aside, out)
+    finally:
+        aside.unlink(missing_ok=True)
