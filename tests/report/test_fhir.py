@@ -186,6 +186,12 @@ def test_the_plan_holds_requests_steps_visits_calls_and_triggers() -> None:
     assert plan["period"] == {"start": "2026-03-01", "end": "2031-03-01"}
 
 
+def test_a_dose_that_is_withheld_is_on_hold() -> None:
+    (plan,) = resources(example("pneumonia-ocrelizumab"), "CarePlan")
+    held = [one["detail"] for one in plan["activity"] if one.get("detail", {}).get("status") == "on-hold"]
+    assert [one["code"]["text"] for one in held] == ["Next dose"]
+
+
 def test_what_is_not_advised_says_so_before_anything_else() -> None:
     (plan,) = resources(CASES["not-advised"](), "CarePlan")
     assert plan["description"].startswith("Not advised: Stopping may be followed by rebound. Safety plan")

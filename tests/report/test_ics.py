@@ -116,6 +116,15 @@ def test_a_plan_that_is_not_advised_says_so_first() -> None:
     assert str(overview["description"]).startswith("Not advised: Stopping may be followed by rebound.\nSafety plan")
 
 
+def test_a_dose_that_is_withheld_says_so_in_its_title() -> None:
+    told = plan_fixture.assessment()
+    told["plan"]["transition"][3]["what"] = "next-dose"
+    told["recommendation"]["next_dose"] = "withhold"
+    found = events(told["plan"], recommendation=told["recommendation"])
+    (dose,) = found["A1: Next dose (EU) (withhold)"]
+    assert str(dose["description"]).startswith("Next dose: withhold.")
+
+
 def test_the_same_plan_is_the_same_bytes() -> None:
     assert written() == written()
 

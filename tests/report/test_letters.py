@@ -167,6 +167,13 @@ def test_the_plan_its_reasons_and_its_days() -> None:
     assert "- a bad infection, such as one that needs hospital" in text
 
 
+def test_a_dose_that_is_withheld_has_no_day_and_the_doctor_hears_what_it_waits_for() -> None:
+    person, doctor = (written(to, assessed("pneumonia-ocrelizumab")) for to in ("person", "doctor"))
+    assert "Do not take your next dose" in person
+    assert "Your next dose:" not in person
+    assert "the next anti-CD20 dose waits for immunology. Do: Immunology within days" in doctor
+
+
 @pytest.mark.parametrize("to", READERS)
 def test_what_is_not_advised_says_so_before_the_plan(to: str) -> None:
     text = written(to, plan_fixture.assessment(plan_fixture.stopping()))

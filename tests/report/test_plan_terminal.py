@@ -75,6 +75,15 @@ def test_where_it_is_not_advised_the_reason_comes_first() -> None:
     assert screen.index("Safety plan:") < screen.index("stop ocrelizumab, decided on 1 March 2026")
 
 
+def test_a_dose_that_is_withheld_says_so() -> None:
+    words, out = plan_fixture.words(), io.StringIO()
+    told = plan_fixture.assessment()
+    told["plan"]["transition"][3]["what"] = "next-dose"
+    told["recommendation"]["next_dose"] = "withhold"
+    put(show_plan(fill(told, words), words, DRAWN), console(out, 80))
+    assert "Next dose (EU) withhold · 14 September 2026" in flat(out.getvalue())
+
+
 def test_sources_and_events_stand_under_verbose() -> None:
     assert "seen in chart.yaml: mri[0]; mri-cmsc, assumption" in flat(shown(verbose=True))
     assert "mri-cmsc" not in shown()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from stepdown import __version__
 from stepdown.report.fill import fill
 from stepdown.report.parts import Data
-from stepdown.report.plan_parts import SETTLED, name, no_plan, steps, triggers, watches, way_back
+from stepdown.report.plan_parts import SETTLED, name, no_plan, steps, triggers, watches, way_back, withheld
 from stepdown.report.words import Words
 
 if TYPE_CHECKING:
@@ -117,10 +117,17 @@ def _window(calendar: Calendar, entry: Entry, filled: Data, words: Words) -> Non
     from icalendar import Alarm
 
     item, title = entry.item, name(entry.item, words)
+    held = [words.tell("fhir.next-dose", what=words.tell("next-dose.withhold"))] if withheld(item, filled) else []
+    title += f" ({words.tell('next-dose.withhold')})" if held else ""
     key = (item["id"], item["where"] or "", str(entry.number))
     event = _event(calendar, filled, key, entry.first, entry.last)
     ends = {"from": entry.first.isoformat(), "to": entry.last.isoformat()}
-    lines = [item["says"]["text"], words.tell("ics.window", due=entry.due.isoformat(), **ends), _who(item, words)]
+    lines = [
+        *held,
+        item["says"]["text"],
+        words.tell("ics.window", due=entry.due.isoformat(), **ends),
+        _who(item, words),
+    ]
     if "status" in item:
         lines.append(words.tell("ics.status", status=words.tell(f"plan.status.{item['status']}")))
     if item.get("if_not"):

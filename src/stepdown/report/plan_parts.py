@@ -12,8 +12,15 @@ URGENCIES = ("today", "days", "two-weeks", "next-visit")
 """How soon something is done about a trigger, the soonest first."""
 SETTLED = ("done", "not-needed")
 """Steps that ask nothing of anybody any more."""
+DOSES = ("next-dose", "first-dose")
+"""Steps that give a drug."""
 RULE = "rule"
 """What a step is about that only says what goes with the option: its sentence is its name."""
+
+
+def withheld(item: Data, filled: Data) -> bool:
+    """Whether an item is a dose that must not be given for now, though the plan counts its day."""
+    return item["what"] in DOSES and filled["recommendation"]["next_dose"] == "withhold"
 
 
 def no_plan(filled: Data) -> InputError:

@@ -26,6 +26,7 @@ from stepdown.report.plan_parts import (
     triggers,
     watches,
     way_back,
+    withheld,
 )
 from stepdown.report.terminal import Rule, flags, foot
 from stepdown.report.words import Words
@@ -34,7 +35,7 @@ SIDE = 12
 
 
 def print_plan(data: Data, words: Words, verbose: bool = False, to: TextIO | None = None) -> None:
-    """Write who the person is, the emergencies, and the plan.
+    """Write who the person is, the emergencies and what has to wait, and the plan.
 
     Raises:
         InputError: the assessment has no plan.
@@ -44,8 +45,9 @@ def print_plan(data: Data, words: Words, verbose: bool = False, to: TextIO | Non
         raise no_plan(filled)
     paper = console(to)
     marks = marks_for(paper.encoding)
-    urgent = flags(filled, words, marks, "emergency")
-    parts = [head(filled, words, marks), Rule(marks), *([urgent, Rule(marks)] if urgent else [])]
+    warned = [flags(filled, words, marks, action) for action in ("emergency", "blocks")]
+    urgent = [one for one in warned if one is not None]
+    parts = [head(filled, words, marks), Rule(marks), *urgent, *[Rule(marks)] * bool(urgent)]
     put([*parts, *show_plan(filled, words, marks, verbose), Rule(marks), foot(filled, words, marks)], paper)
 
 
@@ -67,7 +69,7 @@ def show_plan(filled: Data, words: Words, marks: Marks, verbose: bool = False) -
     grid.add_row(Text(words.tell("plan.heading"), style=ACCENT), _title(plan, words, marks))
     for phase, found in steps(plan).items():
         told = [one for one in found if verbose or one["status"] not in SETTLED]
-        rows = [_step(one, plan, words, marks, verbose) for one in told]
+        rows = [_step(one, filled, words, marks, verbose) for one in told]
         rows += [] if verbose else _settled(found, words, marks)
         grid.add_row(Text(words.tell(f"plan.phase.{phase}"), style="bold"), Group(*rows))
     if plan["monitoring"]:
@@ -86,13 +88,14 @@ def _title(plan: Data, words: Words, marks: Marks) -> RenderableType:
     return Group(*reasons, *safety, title)
 
 
-def _step(step: Data, plan: Data, words: Words, marks: Marks, verbose: bool) -> RenderableType:
+def _step(step: Data, filled: Data, words: Words, marks: Marks, verbose: bool) -> RenderableType:
     """A step: what it is, its state unless it is simply open, when, who, and what it says."""
     state, said = step["status"], step["says"]["text"]
     own = step["what"] == RULE
     line = Text(f"{said} {place(step, words)}".rstrip() if own else name(step, words), style="" if own else "bold")
     told = words.tell(f"plan.status.{state}") if state != "open" else ""
-    when = "" if state in SETTLED else days(step, words, plan["decided_on"])
+    told = words.tell("next-dose.withhold") if withheld(step, filled) else told
+    when = "" if state in SETTLED else days(step, words, filled["plan"]["decided_on"])
     facts = f" {marks.dot} ".join(fact for fact in (told, when, words.tell(f"plan.who.{step['who']}")) if fact)
     line.append(f"  {facts}", style=f"not bold {'bold' if state == 'overdue' else 'dim'}")
     rows = [line] + ([] if own else [_said(said, verbose)])

@@ -18,7 +18,7 @@ from stepdown.report.fhir.parts import (
     notes,
 )
 from stepdown.report.parts import Data
-from stepdown.report.plan_parts import SETTLED, days, due, name, steps, triggers, watches, way_back
+from stepdown.report.plan_parts import SETTLED, days, due, name, steps, triggers, watches, way_back, withheld
 from stepdown.report.words import Words
 
 LABORATORY = {"system": "http://snomed.info/sct", "code": "108252007", "display": "Laboratory procedure"}
@@ -103,7 +103,7 @@ def _step(step: Data, papers: Papers) -> list[Resource]:
         status = words.tell("ics.status", status=words.tell(f"plan.status.{step['status']}"))
         return [{"reference": _request(step, f"step:{step['id']}:{step['where']}", period, [status, *if_not], papers)}]
     return [{"detail": _detail(step, words) | {
-        "status": STATUS[step["status"]],
+        "status": "on-hold" if withheld(step, papers.filled) else STATUS[step["status"]],
         "statusReason": concept(words.tell(f"plan.status.{step['status']}"), local("codes", step["status"])),
         "scheduledPeriod": period,
     }}]  # fmt: skip

@@ -14,6 +14,8 @@ FOR, AGAINST, ASK, OPEN = 3, 2, 5, 5
 HERE = ("family-doctor", "laboratory")
 """Whose tasks are told as asked of the family doctor: theirs, and blood that is mostly taken there."""
 OWN = "triggers/"
+APART = "disagreement."
+"""That numbers and guidelines disagree, which needs more words than a page has."""
 
 
 def to_doctor(filled: Data, words: Words, contact: str | None) -> Page:
@@ -48,7 +50,7 @@ def _emergency(flag: Data, words: Words) -> str:
 
 
 def _planned(filled: Data, words: Words) -> list[str]:
-    """What is planned, why it is not advised where it is not, the next dose, and how long the drug still acts."""
+    """What is planned, why it is not advised, the next dose, what has to wait, and how long the drug still acts."""
     plan, told = filled["plan"], filled["recommendation"]
     if plan is None:
         lines = [words.tell("letter.doctor.none"), told["says"]["text"]]
@@ -59,6 +61,8 @@ def _planned(filled: Data, words: Words) -> list[str]:
         dose = "delay" if told["next_dose"] == "delay-until" and told["until"] is None else told["next_dose"]
         what = words.tell(f"next-dose.{dose}", until=told["until"])
         lines.append(words.tell("letter.doctor.next-dose", what=what))
+    waiting = [flag for flag in filled["flags"] if flag["action"] == "blocks" and not emergencies(filled)]
+    lines += [f"{flag['says']['text']} {words.tell('plan.do', what=brief(flag['do']['text']))}" for flag in waiting]
     if plan is None:
         lines += [words.tell("letter.doctor.wait")] * (not emergencies(filled))
     elif plan["kind"] not in STAYING:
@@ -76,7 +80,8 @@ def _sentence(text: str) -> str:
 def _reasons(filled: Data, words: Words) -> list[str]:
     """The weightiest reasons for less, then against it; where the numbers disagree stands in the report."""
     told = [one for one in filled["recommendation"]["because"] if one["verdict"] == "met"]
-    told = [one for one in told if not one["says"]["key"].startswith("disagreement.")]
+    waiting = {flag["says"]["key"] for flag in filled["flags"] if flag["action"] == "blocks"}
+    told = [one for one in told if one["says"]["key"] not in waiting and not one["says"]["key"].startswith(APART)]
     speaks = dict.fromkeys(brief(one["says"]["text"]) for one in told if one["for"])
     against = dict.fromkeys(brief(one["says"]["text"]) for one in told if not one["for"])
     return [*list(speaks)[:FOR], *(words.tell("letter.doctor.against", what=one) for one in list(against)[:AGAINST])]

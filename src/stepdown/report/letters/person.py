@@ -5,7 +5,7 @@ from __future__ import annotations
 from stepdown.report.letters.page import Page
 from stepdown.report.letters.shared import STAYING, bare, emergencies, foot, head, numbers, phone, studied
 from stepdown.report.parts import Data
-from stepdown.report.plan_parts import SETTLED, URGENCIES, steps, watches
+from stepdown.report.plan_parts import SETTLED, URGENCIES, steps, watches, withheld
 from stepdown.report.wording import inline
 from stepdown.report.words import Words
 
@@ -67,7 +67,7 @@ def _plan(page: Page, filled: Data, words: Words, contact: str | None) -> None:
     people = words.tell("letter.person.numbers.people", who=who) if who else ""
     after = f"{people} {words.tell('letter.person.numbers.limit')}".strip() if told else ""
     page.section(words.tell("letter.person.numbers.heading"), items=told, after=after)
-    page.section(words.tell("letter.person.next.heading"), items=_next(plan, words))
+    page.section(words.tell("letter.person.next.heading"), items=_next(filled, words))
     _call(page, plan, words, contact)
     if any(trigger["rescue"] for trigger in plan["triggers"]):
         page.section(words.tell("letter.person.back.heading"), [words.tell("letter.person.back.text")])
@@ -106,12 +106,16 @@ def _wish(name: str, words: Words) -> str:
     return words.tell(key) if words.has(key) else inline(words.tell(f"variables/{name}.title"))
 
 
-def _next(plan: Data, words: Words) -> list[str]:
-    """What comes next with its days, each kind of visit or test once, the first of them at the head."""
+def _next(filled: Data, words: Words) -> list[str]:
+    """What comes next with its days, each kind of visit or test once, the first of them at the head.
+
+    A dose that is withheld has no day, whatever the plan counts from.
+    """
+    plan = filled["plan"]
     dated: dict[str, list[Data]] = {}
     for one in (one for found in steps(plan).values() for one in found if one["status"] not in SETTLED):
         key = f"letter.person.next.what.{one['what']}"
-        if words.has(key) and one["to"]:
+        if words.has(key) and one["to"] and not withheld(one, filled):
             dated.setdefault(words.tell(key), []).append({"from": one["from"], "due": one["to"], "to": one["to"]})
     for watch in watches(plan):
         what = _of(words, "letter.person.next.what", watch["what"], "", f"letter.person.next.by-kind.{watch['by']}")
