@@ -179,7 +179,9 @@ def _answer_all(plan: Plan, left: Sequence[int], workers: int, done: int, people
 
 def _worker(work: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "stepdown.cohort.worker", str(work)]
-    environment = os.environ | {"POLARS_MAX_THREADS": "1"}
+    # the manifest names every overlay, those of STEPDOWN_LIBRARY among them
+    environment = {name: value for name, value in os.environ.items() if name != "STEPDOWN_LIBRARY"}
+    environment["POLARS_MAX_THREADS"] = "1"
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
 
