@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
-from stepdown.cohort import engine
-from stepdown.cohort.answer import Options
+from stepdown.cohort import engine, manifest
+from stepdown.cohort.answer import Options, answer_bucket
 from stepdown.cohort.engine import Plan, screen_folder
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
@@ -62,8 +63,12 @@ def test_killed_and_carried_on_equals_unbroken(
     assert after <= finished < BUCKETS
     assert not out.exists()
     redone: list[int] = []
-    real = engine.answer_bucket
-    monkeypatch.setattr(engine, "answer_bucket", lambda number, *rest: (redone.append(number), real(number, *rest))[1])
+
+    def counted(number: int, *rest: Any) -> int:
+        redone.append(number)
+        return answer_bucket(number, *rest)
+
+    monkeypatch.setattr(engine, "answer_bucket", counted)
     screen_folder(_plan(crowd, out))
     assert len(redone) == len(set(redone)) == BUCKETS - finished
     assert out.read_bytes() == unbroken
@@ -75,7 +80,7 @@ def test_what_changed_is_not_carried_on(crowd: Path, tmp_path: Path) -> None:
     out = tmp_path / "screen.parquet"
     plan = _plan(folder, out, 4)
     plan.work.mkdir()
-    engine.manifest.write(plan.work / "manifest.json", engine._job(plan, 4))
+    manifest.write(plan.work / "manifest.json", engine._job(plan, 4))
     person = pl.read_parquet(folder / "person.parquet")
     person.with_columns(sex=pl.lit("female")).write_parquet(folder / "person.parquet")
     with pytest.raises(InputError, match=r"begun here with something else: the input changed"):
