@@ -1,0 +1,118 @@
+"""Writes a made-up registry: buckets of people, each table a folder of Parquet files, and the truth beside it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from stepdown.errors import InputError
+from stepdown.knowledge.library import Library
+from stepdown.record.tables import TABLES
+from stepdown.synthetic import disease, drugs, health, truth
+from stepdown.synthetic.dice import Dice
+from stepdown.synthetic.history import live
+from stepdown.synthetic.people import cohort, steps
+from stepdown.synthetic.rates import Rates, rates
+from stepdown.synthetic.sheet import Book
+
+LAST_DAY = date(2026, 3, 1)
+"""The last day of the registry: a day on which to screen it."""
+BUCKET = 20_000
+MOST = 99_999_999
+TRUTH = "truth"
+_EPOCH = date(1970, 1, 1)
+_MARK = {"synthetic": "true", "made-by": "stepdown example --registry"}
+_DATASET = """\
+# No person in these tables exists. Everybody was made up by a simulator from the rates of a library of evidence.
+title: Synthetic registry of {people} made-up people (seed {seed}, library {version}); screen it on {on}
+note: Made up, for trying out software and methods; it says nothing about any real person or clinic.
+synthetic: true
+"""
+
+
+def make(found: Rates, first: int, last: int, seed: int) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+    """The people with numbers from `first` up to `last`: the tables of the record and those of the truth, by name."""
+    dice, number = Dice(seed), np.arange(first, last)
+    people = cohort(found, dice, number)
+    history = live(found, people, dice)
+    ids = pl.Series("person_id", number + 1).cast(pl.String).str.zfill(len(str(MOST)))
+    book = Book(found, dice, people, steps(found), (LAST_DAY - _EPOCH).days, pl.select("SYN-" + ids).to_series())
+    sheets = {**disease.sheets(book, history), **drugs.sheets(book, history), **health.sheets(book, history)}
+    tables = {name: _typed(name, book.frame(name, sheet)) for name, sheet in sheets.items()}
+    return tables, truth.frames(book, history)
+
+
+def _typed(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns in the order and with the types of the record."""
+    return frame.select(pl.col(column).cast(dtype) for column, dtype in TABLES[name].items() if column in frame.columns)
+
+
+def write(
+    library: Library,
+    people: int,
+    folder: Path,
+    seed: int = 0,
+    bucket: int = BUCKET,
+    workers: int = 2,
+    told: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Write a registry; memory is bounded by the bucket, and what is in the tables does not depend on it.
+
+    Args:
+        library: the documents.
+        people: how many.
+        folder: where to; empty or not there yet.
+        seed: of all that is random.
+        bucket: people in one file of a table.
+        workers: buckets made at a time.
+        told: is given the number of people written so far.
+
+    Raises:
+        InputError: a number of people or a seed that cannot be, or a folder that holds something or cannot be written.
+    """
+    if not 1 <= people <= MOST:
+        raise InputError(f"{people} people cannot be made", "--registry", f"give 1 to {MOST:,}")
+    if seed < 0:
+        raise InputError(f"the seed {seed} is negative", "--seed", "give 0 or more")
+    found = rates(library)
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise InputError("holds something already", str(folder), "name a new folder")
+        for place in (folder, folder / TRUTH):
+            place.mkdir(parents=True, exist_ok=True)
+        about = _DATASET.format(people=f"{people:,}", seed=seed, version=library.version, on=LAST_DAY)
+        (folder / "dataset.yaml").write_text(about, encoding="utf-8")
+        for done in _buckets(found, people, folder, seed, bucket, workers):
+            told(done)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", str(folder), "choose another folder") from None
+
+
+def _buckets(found: Rates, people: int, folder: Path, seed: int, bucket: int, workers: int) -> Iterator[int]:
+    """Make and write buckets, a few at a time; gives the number of people written so far."""
+    waiting: deque[tuple[int, Future[None]]] = deque()
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        for part, first in enumerate(range(0, people, bucket)):
+            last = min(first + bucket, people)
+            waiting.append((last, pool.submit(_bucket, found, first, last, seed, folder, part)))
+            while len(waiting) > workers:
+                done, future = waiting.popleft()
+                future.result()
+                yield done
+        for done, future in waiting:
+            future.result()
+            yield done
+
+
+def _bucket(found: Rates, first: int, last: int, seed: int, folder: Path, part: int) -> None:
+    tables, true = make(found, first, last, seed)
+    for place, frames in ((folder, tables), (folder / TRUTH, true)):
+        for name, frame in frames.items():
+            (place / name).mkdir(exist_ok=True)
+            frame.write_parquet(place / name / f"part-{part:05}.parquet", compression="lz4", metadata=_MARK)
