@@ -236,8 +236,8 @@ def _claims(path: Path, library: Library) -> tuple[Claim, ...]:
     if not path.exists():
         return ()
     data = parse(read_bytes(path), str(path)).data
-    if not isinstance(data, dict) or set(data) - {"title", "note", "observed"}:
-        raise InputError("has keys other than title, note and observed", str(path), "write observed: {from: birth}")
+    if not isinstance(data, dict) or set(data) - {"title", "note", "synthetic", "observed"}:
+        raise InputError("has keys other than title, note, synthetic and observed", str(path), "write observed: {from: birth}")
     return tuple(_declared(data.get("observed"), library, str(path)))
 
 
