@@ -303,8 +303,20 @@ def knowledge_pages(
 def example(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which example; none lists them.")] = None,
     to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Write the files into this folder.")] = None,
+    registry: Annotated[
+        int | None, typer.Option("--registry", metavar="N", help="Make up a registry of N people instead.")
+    ] = None,
+    form: Annotated[str, typer.Option("--as", metavar="FORM", help="Form of the registry.")] = "tables",
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the registry.")] = 0,
 ) -> None:
     """Made-up people to try it on, each as chart and as FHIR Bundle; --to alone writes them all."""
+    if registry is not None:
+        from stepdown.report.registry import write_registry
+
+        if name is not None:
+            raise InputError("an example and a registry at once", "--registry", "leave out the name")
+        write_registry(_library(None), registry, to, form, seed)
+        return
     from stepdown.report import examples
 
     if to is not None:
