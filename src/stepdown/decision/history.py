@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -36,17 +37,30 @@ class Left:
     class_of: dict[str, str]
     rules: tuple[RuleDocument, ...]
 
+    @cached_property
+    def _names(self) -> tuple[list[str], npt.NDArray[np.intp]]:
+        """The different drugs that were left, and which of them each entry names."""
+        names = list(dict.fromkeys(self.therapy.tolist()))
+        places = {name: place for place, name in enumerate(names)}
+        return names, np.fromiter(map(places.__getitem__, self.therapy.tolist()), np.intp, self.therapy.size)
+
+    @cached_property
+    def _for(self) -> dict[str, Mask]:
+        """The entries that were left for each reason that some rule speaks of."""
+        return {str(rule.left_for): np.asarray(self.reason == rule.left_for, dtype=bool) for rule in self.rules}
+
     def against(self, option: Option) -> list[tuple[RuleDocument, Mask]]:
         """The rules that speak of an option, each with the entries that meet it."""
         if not self.row.size:
             return []
         class_ = self.class_of[option.therapy]
+        names, which = self._names
         same = {
-            "drug": np.array([name == option.therapy for name in self.therapy], dtype=bool),
-            "class": np.array([self.class_of.get(name, name) == class_ for name in self.therapy], dtype=bool),
+            "drug": np.array([name == option.therapy for name in names], dtype=bool)[which],
+            "class": np.array([self.class_of.get(name, name) == class_ for name in names], dtype=bool)[which],
         }
         return [
-            (rule, same[str(rule.left_what)] & (self.reason == rule.left_for))
+            (rule, same[str(rule.left_what)] & self._for[str(rule.left_for)])
             for rule in self.rules
             if option.kind in rule.kinds
         ]
