@@ -92,8 +92,11 @@ def test_an_option_is_followed_to_the_criterion_of_a_guideline_that_speaks_of_it
     found = shifts(site, OCRELIZUMAB)
     moved = {of: shift for (what, of), shift in found.items() if what == "option"}
     assert moved
-    assert all(of.startswith(("extend-interval", "switch-lower")) for of in moved)
-    assert {shift.through for shift in moved.values()} == {("guidelines/panel-2025/recent-activity",)}
+    led = {of: shift for of, shift in moved.items() if shift.through}
+    assert all(of.startswith(("extend-interval", "switch-lower")) for of in led)
+    assert {shift.through for shift in led.values()} == {("guidelines/panel-2025/recent-activity",)}
+    # with fewer rivals, what is left may come first often enough to be favoured
+    assert all({shift.old, shift.new} == {"reasonable", "favoured"} for of, shift in moved.items() if of not in led)
 
 
 def test_a_rule_that_bars_an_option(tmp_path: Path) -> None:

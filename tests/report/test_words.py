@@ -18,7 +18,13 @@ from stepdown.knowledge.library import load
 from stepdown.knowledge.schema import OPTION_KINDS, Flag, Guideline, GuidelineCriterion, Rule
 from stepdown.report.words import Words, catalogue
 
-SOURCES = {path: path.read_text(encoding="utf-8") for path in Path(stepdown.__file__).parent.rglob("*.py")}
+TABLES = ("cohort",)
+"""Rooms whose dotted names are columns of a table, not keys of words."""
+SOURCES = {
+    path: path.read_text(encoding="utf-8")
+    for path in Path(stepdown.__file__).parent.rglob("*.py")
+    if path.parent.name not in TABLES
+}
 CALLS = {"problem": 1, "note": 1, "tell": 1, "Problem": 1, "Refused": 0, "row": 0}
 """Calls by which a reader tells something, and which of their arguments is the key."""
 PLAIN = re.compile(r"\"((?:recommendation|limit|information|because|label|note|problem)\.[a-z][a-z0-9-]*)\"")
