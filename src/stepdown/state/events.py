@@ -89,6 +89,7 @@ def prepare(record: Record, on: date, library: Library, explain: bool) -> Events
     people, problems = _people(record, on)
     known = people["person_id"]
     tables: dict[str, pl.DataFrame] = {}
+    cache: dict[str, Any] = {}
     for name in TABLES:
         if name == "person":
             continue
@@ -103,8 +104,10 @@ def prepare(record: Record, on: date, library: Library, explain: bool) -> Events
                 for person, source in strangers.select("person_id", "source").iter_rows()
             )
             frame = frame.filter(pl.col("person_id").is_in(known.implode()))
-        tables[name] = _ordered(frame if name in ("appointment", "known") else _cut(frame, on), known)
-    return Events(on, library, people, tables, explain, tuple(problems))
+        tables[name], place = _ordered(frame if name in ("appointment", "known") else _cut(frame, on), known)
+        if place is not None:
+            cache[f"row_of:{name}"] = place
+    return Events(on, library, people, tables, explain, tuple(problems), cache)
 
 
 def _people(record: Record, on: date) -> tuple[pl.DataFrame, list[Problem]]:
@@ -150,17 +153,18 @@ def _cut(frame: pl.DataFrame, on: date) -> pl.DataFrame:
     )
 
 
-def _ordered(frame: pl.DataFrame, people: pl.Series) -> pl.DataFrame:
+def _ordered(frame: pl.DataFrame, people: pl.Series) -> tuple[pl.DataFrame, NDArray[np.int64] | None]:
     """Sort by person, date and content, and keep one of several rows that say the same (a certain one first).
 
-    The place of a person among the sorted people stands for the id, for numbers are sorted faster than text.
+    The place of a person among the sorted people stands for the id, for numbers are sorted faster than text; of many
+    rows it is given back.
     """
     if frame.height < 2:
-        return frame
+        return frame, None
     first = ["person_id", "on", "on_latest"]
     content = [*first, *[name for name in frame.columns if name not in (*first, "source", "recorded", "certain")]]
     if frame.height <= FEW:
-        return _ordered_few(frame, content)
+        return _ordered_few(frame, content), None
     place = people.search_sorted(frame["person_id"]).alias("_place")
     keys = [pl.col(name).list.join("\n") if name == "values" else pl.col(name) for name in content[1:]]
     last = [~pl.col("certain")] if "certain" in frame.columns else []
@@ -168,7 +172,8 @@ def _ordered(frame: pl.DataFrame, people: pl.Series) -> pl.DataFrame:
     # what says the same now stands together
     new = pl.any_horizontal(pl.col("_place", *content[1:]).ne_missing(pl.col("_place", *content[1:]).shift(1)))
     first_row = pl.int_range(pl.len()) == 0
-    return ordered.filter(new | first_row).drop("_place")
+    kept = ordered.filter(new | first_row)
+    return kept.drop("_place"), kept["_place"].to_numpy().astype(np.int64)
 
 
 def _ordered_few(frame: pl.DataFrame, content: list[str]) -> pl.DataFrame:
