@@ -96,7 +96,7 @@ def cohort(rates: Rates, dice: Dice, number: Ints) -> Cohort:
         np.where(new, 0.0, np.minimum(rates.draw("time_on_class", class_, u("on-drug")), before)),
         np.where(new, u("quiet"), np.minimum(rates.draw("years_quiet", class_, u("quiet")), np.maximum(before, 1.0))),
         edss,
-        rates.draw("igg", class_, u("igg")),
+        rates.draw("igg", np.where(new, -1, class_), u("igg")),
         rates.draw("comorbidity_count", class_, u("comorbidities")),
         rates.draw("serious_infections_2y", class_, u("infections")),
         rates.draw("obesity", class_, u("obesity")),

@@ -81,13 +81,14 @@ class Rates:
         return np.minimum(np.searchsorted(total / total[-1], u, side="right"), len(total) - 1)
 
     def draw(self, variable: str, class_: npt.NDArray[np.int64], u: Floats) -> Floats:
-        """A number of people on each class of drug, drawn as the unknowns of the library say; a share gives 0 or 1."""
+        """A number of people on each class of drug, drawn as the unknowns of the library say; a share gives 0 or 1.
+
+        Class -1 stands for people of whom no drug says anything.
+        """
         found = np.empty(u.size)
-        for place, name in enumerate(self.classes):
+        for place in np.unique(class_):
             mine = class_ == place
-            if not mine.any():
-                continue
-            document = unknown(self.library, variable, name)
+            document = unknown(self.library, variable, self.classes[place] if place >= 0 else "")
             assert document is not None
             assert document.center is not None
             low = np.array([[-np.inf if document.at_least is None else document.at_least]])

@@ -11,10 +11,9 @@ from stepdown.synthetic.changes import KINDS, REASONS
 from stepdown.synthetic.dice import Ints
 from stepdown.synthetic.disease import cells
 from stepdown.synthetic.history import History
-from stepdown.synthetic.people import QUARTERS, days_of
 from stepdown.synthetic.sheet import Book, Column, Days, Sheet, Words
 
-_YEAR = float(days_of(QUARTERS))
+_YEAR = 365.25
 
 
 def frames(book: Book, history: History) -> dict[str, pl.DataFrame]:
