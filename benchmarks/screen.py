@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/screen.py [PEOPLE ...]
 
 The crowd is the shipped people over and over, each copy under an id of its own, about 40 events each. Prints seconds,
-people a second and the most memory of any process, for all cores. The floor is the least that any program in these libraries
+The crowd is the shipped people over and over, each copy under an id of its own, about 40 events each. Prints seconds,
 would have to do: every file read once, and every criterion held once on a state that is there already.
 """
 

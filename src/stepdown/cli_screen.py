@@ -59,7 +59,8 @@ def screen(
 
     documents = load(library or [])
     folder = open_folder(path, documents)
-    options = Options(day, tuple(guideline or ()), knowledge_of, (draws or DRAWS) if risks else None, seed)
+    number = (DRAWS if draws is None else draws) if risks else None
+    options = Options(day, tuple(guideline or ()), knowledge_of, number, seed)
     options.check(documents)
     with _place(out) as file, _progress() as told:
         summary: Summary = screen_folder(Plan(folder, options, documents, file, buckets), told)

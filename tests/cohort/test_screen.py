@@ -91,18 +91,24 @@ def test_the_state_is_that_of_each_alone(screened: pl.DataFrame, told: dict[str,
 
 def test_with_risks_recommendation_strength_and_shares_are_those_of_assess(folder: Path) -> None:
     screened = stepdown.screen(folder, on=ON, risks=True, draws=DRAWS, workers=1)
-    numbered = 0
+    numbered = given = 0
     for row in screened.iter_rows(named=True):
         alone = assess(everybody(), ON, draws=DRAWS, library=load(), person=row["person_id"]).data
         for name in ("kind", "option", "strength", "review", "next_dose"):
             assert row[f"recommendation.{name}"] == alone["recommendation"][name]
         chosen = next((one for one in alone["options"] if one["id"] == row["recommendation.option"]), None)
         assert row["number.draws"] == DRAWS
+        for outcome, by_years in (chosen["risk"] if chosen and chosen["risk"] else {}).items():
+            for years, estimate in by_years.items():
+                mean = row[f"number.risk.{outcome}.{years}y"]
+                assert mean == (None if estimate is None else pytest.approx(estimate["mean"], rel=1e-12))
+                given += estimate is not None
         if chosen and chosen["share_ranked_first"] is not None:
             numbered += 1
             assert row["number.share_ranked_first"] == chosen["share_ranked_first"]
             assert row["number.net_benefit"] == pytest.approx(chosen["net_benefit"]["mean"], rel=1e-12, abs=1e-15)
     assert numbered >= 2
+    assert given > 10
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

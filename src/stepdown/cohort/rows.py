@@ -8,14 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from stepdown.assess import HORIZONS
 from stepdown.assessment import Evaluation
 from stepdown.cohort.ask import to_find_out
 from stepdown.criteria.layout import layout
 from stepdown.criteria.program import MET, NOT_MET, Codes
 from stepdown.criteria.values import decode
+from stepdown.decision.compare import Comparison
 from stepdown.decision.stances import NOT_OPEN, STANCES
 from stepdown.guideline.verdicts import CONCLUSIONS, UNDETERMINED, applies
 from stepdown.knowledge.schema import OPTION_KINDS
+from stepdown.prognosis.chance import Floats
+from stepdown.prognosis.forecast import OUTCOMES
 from stepdown.state.state import State
 
 Mask = npt.NDArray[np.bool_]
@@ -115,21 +119,32 @@ def _guidelines(evaluation: Evaluation) -> list[pl.Series]:
 
 
 def _numbers(evaluation: Evaluation) -> list[pl.Series]:
-    """What the comparison says of the recommended option; null without risks."""
+    """What the numbers say of the recommended option, and the risks of going on as now; null without risks."""
     size, chosen = evaluation.state.people.len(), evaluation.decisions.columns["option"]
-    found = {name: np.full(size, np.nan) for name in _NUMBERS}
+    horizons = evaluation.asked.forecaster.horizons if evaluation.asked is not None else HORIZONS
+    risks = [f"{outcome}.{years:g}y" for outcome in OUTCOMES for years in horizons]
+    names = [*_NUMBERS, *(f"risk.{name}" for name in risks), *(f"risk_going_on.{name}" for name in risks)]
+    found = np.full((size, len(names)), np.nan)
     for group in evaluation.decisions.groups:
-        if group.comparison is None:
-            continue
-        for place, option in enumerate(group.options):
-            here = np.flatnonzero(chosen[group.rows] == option.id)
-            for name, attribute in _NUMBERS.items():
-                found[name][group.rows[here]] = getattr(group.comparison, attribute)[here, place]
+        if group.comparison is not None:
+            for place, option in enumerate(group.options):
+                here = np.flatnonzero(chosen[group.rows] == option.id)
+                found[group.rows[here]] = _numbers_of(group.comparison, here, place, len(names))
     draws = evaluation.asked.forecaster.draws if evaluation.asked is not None else None
     return [
-        *(pl.Series(f"number.{name}", cells, nan_to_null=True) for name, cells in found.items()),
+        *(pl.Series(f"number.{name}", found[:, at], nan_to_null=True) for at, name in enumerate(names)),
         pl.Series("number.draws", [draws], dtype=pl.Int64).new_from_index(0, size),
     ]
+
+
+def _numbers_of(comparison: Comparison, people: npt.NDArray[np.intp], option: int, width: int) -> Floats:
+    """The numbers of one option for some people on one drug, shape (people, width)."""
+    plain = np.stack([getattr(comparison, attribute)[people, option] for attribute in _NUMBERS.values()], axis=1)
+    if comparison.risk is None:
+        return np.pad(plain, ((0, 0), (0, width - plain.shape[1])), constant_values=np.nan)
+    each = (width - plain.shape[1]) // 2
+    both = [comparison.risk[people, which].reshape(people.size, each) for which in (option, comparison.reference)]
+    return np.concatenate([plain, *both], axis=1)
 
 
 def _named(name: str, codes: Codes, names: tuple[str, ...]) -> pl.Series:

@@ -43,6 +43,7 @@ class Comparison:
         against: whether the numbers alone make an option not advised, where the reference may go on.
         certainty: code into `GRADES` of the weakest counted outcome, shape (n, K); very low where none is given.
         wished: code of the wishes that moved the weights, shape (n,).
+        risk: mean probability of each outcome by each horizon, shape (n, K, outcomes, H); NaN where there is no number.
     """
 
     reference: int
@@ -57,6 +58,7 @@ class Comparison:
     against: Mask
     certainty: npt.NDArray[np.int8]
     wished: npt.NDArray[np.int64]
+    risk: Floats | None = None
 
     @staticmethod
     def joined(parts: Sequence[Comparison]) -> Comparison:
@@ -213,6 +215,7 @@ def _judged(
         against=against,
         certainty=_certainty(forecast, counted),
         wished=codes,
+        risk=forecast.risks.mean(axis=4),
     )
 
 
