@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from stepdown.cohort.screen import screen
+from stepdown.assess import evaluate
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library, load
-from stepdown.record.folder import open_folder
-from stepdown.record.record import check_tables
+from stepdown.record.folder import open_folder, rows
+from stepdown.record.folder_cells import understand
+from stepdown.record.record import Record, check_tables
 from stepdown.record.tables import TABLES
 from stepdown.synthetic.rates import Rates, rates
 from stepdown.synthetic.registry import LAST_DAY, TRUTH, make, write
@@ -167,22 +169,26 @@ def test_days_and_delays_are_believable() -> None:
     assert near(vague, tables["relapse"].height, number("vague-day"))
 
 
-@cache
-def answers(people: int) -> pl.DataFrame:
-    import tempfile
+def record(folder: Path) -> Record:
+    """The record of a folder, as its reader understands it."""
+    tables = {
+        name: pl.concat([understand(rows(file, at).collect(), name, library())[0] for at, file in enumerate(files)])
+        for name, files in open_folder(folder, library()).files.items()
+    }
+    return Record(check_tables(tables))
 
-    with tempfile.TemporaryDirectory() as place:
-        write(library(), people, Path(place) / "registry", SEED)
-        return screen(Path(place) / "registry", LAST_DAY, library=library(), risks=True, draws=40, workers=1)
 
-
-def test_everybody_can_be_evaluated() -> None:
-    rows = answers(300)
-    assert rows.height == 300
-    kinds = dict(rows["recommendation.kind"].value_counts().iter_rows())
+def test_everybody_can_be_evaluated(tmp_path: Path) -> None:
+    write(library(), 300, tmp_path / "registry", SEED)
+    found = evaluate(record(tmp_path / "registry"), LAST_DAY, library(), draws=40)
+    kinds = Counter(found.decisions.columns["kind"].tolist())
+    assert sum(kinds.values()) == 300
     assert kinds["continue"] > 50
     assert {"continue", "discontinue", "hold-pending", "extend-interval"} <= set(kinds)
-    assert rows["therapy"].n_unique() > 10
+    concluded = {guideline.id: Counter(codes.tolist()) for guideline, codes in
+                 zip(found.guidelines, found.conclusions, strict=True)}  # fmt: skip
+    assert len(concluded["ectrims-2025"]) == 3
+    assert min(concluded["ectrims-2025"].values()) >= 5
 
 
 def test_the_day_of_the_registry_is_fixed() -> None:
