@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,8 @@ from stepdown.synthetic.sheet import Book
 LAST_DAY = date(2026, 3, 1)
 """The last day of the registry: a day on which to screen it."""
 BUCKET = 20_000
+FEW = 4
+"""More threads gain little, and each holds a bucket."""
 MOST = 99_999_999
 TRUTH = "truth"
 _EPOCH = date(1970, 1, 1)
@@ -59,7 +62,7 @@ def write(
     folder: Path,
     seed: int = 0,
     bucket: int = BUCKET,
-    workers: int = 2,
+    workers: int | None = None,
     told: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Write a registry; memory is bounded by the bucket, and what is in the tables does not depend on it.
@@ -70,7 +73,7 @@ def write(
         folder: where to; empty or not there yet.
         seed: of all that is random.
         bucket: people in one file of a table.
-        workers: buckets made at a time.
+        workers: buckets made at a time; one for each core, up to four, when it is None.
         told: is given the number of people written so far.
 
     Raises:
@@ -88,7 +91,7 @@ def write(
             place.mkdir(parents=True, exist_ok=True)
         about = _DATASET.format(people=f"{people:,}", seed=seed, version=library.version, on=LAST_DAY)
         (folder / "dataset.yaml").write_text(about, encoding="utf-8")
-        for done in _buckets(found, people, folder, seed, bucket, workers):
+        for done in _buckets(found, people, folder, seed, bucket, workers or min(os.cpu_count() or 1, FEW)):
             told(done)
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", str(folder), "choose another folder") from None

@@ -113,25 +113,25 @@ class Book:
 
     def frame(self, table: str, sheet: Sheet) -> pl.DataFrame:
         """The table as it is written."""
-        row, on, columns = sheet.row, sheet.on, sheet.columns
-        shift: Ints = np.zeros(row.size, np.int64)
-        if sheet.entered:
-            kept, shift = self._told(table, row)
-            row, on, shift = row[kept], None if on is None else on[kept], shift
-            columns = {name: _at(column, kept) for name, column in columns.items()}
+        entered = self._entered(table, sheet) if sheet.entered else sheet
+        row, on = entered.row, entered.on
         found = [self.ids.gather(row).alias("person_id")]
         if on is not None:
-            first = on + shift
-            found.append(_days(first, "on"))
-            if sheet.vague is not None:
-                found[-1:] = _month(first, sheet.vague[kept] if sheet.entered else sheet.vague)
-            if sheet.entered:
-                count = np.arange(row.size) - np.searchsorted(row, row)
-                delay = self.dice.exponential(
-                    self.rates.number("delay-days"), f"delay:{table}", self.people.number[row], count
-                )
-                found.append(_days(first + np.minimum(delay.astype(np.int64) + shift, _LONGEST), "recorded"))
-        return pl.DataFrame([*found, *(_series(name, column) for name, column in columns.items())])
+            found += [_days(on, "on")] if entered.vague is None else _month(on, entered.vague)
+        return pl.DataFrame([*found, *(_series(name, column) for name, column in entered.columns.items())])
+
+    def _entered(self, table: str, sheet: Sheet) -> Sheet:
+        """The rows as somebody entered them: some twice, all with a delay, none after the last day."""
+        kept, off = self._told(table, sheet.row)
+        row = sheet.row[kept]
+        columns = {name: _at(column, kept) for name, column in sheet.columns.items()}
+        if sheet.on is None:
+            return Sheet(row, None, columns)
+        on = np.minimum(sheet.on[kept] + off, self.last)
+        mean, count = self.rates.number("delay-days"), np.arange(row.size) - np.searchsorted(row, row)
+        delay = self.dice.exponential(mean, f"delay:{table}", self.people.number[row], count)
+        recorded = Days(np.minimum(on + delay.astype(np.int64), self.last))
+        return Sheet(row, on, {"recorded": recorded, **columns}, None if sheet.vague is None else sheet.vague[kept])
 
     def _told(self, table: str, row: Ints) -> tuple[Ints, Ints]:
         """Rows with those that stand twice repeated, and by how many days the second telling is off."""
@@ -150,8 +150,6 @@ class Book:
 TOLD_AGAIN = ("relapse", "infection", "mri", "disability")
 """Tables in which an event may be told again under another day."""
 _VISIT_DAYS = 8
-_LONGEST = 365
-"""Nothing is written down later than so many days."""
 
 
 def _at(column: Column, kept: Ints) -> Column:
