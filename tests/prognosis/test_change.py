@@ -58,7 +58,7 @@ def test_stopping_is_pooled_with_every_milder_drug_above_it() -> None:
         columns[name] = np.array(values)
     for name in ("drug:anti-cd20", "leaving:anti-cd20"):
         columns[name] = np.zeros(4)
-    one = replace(model, columns=columns, setting=np.zeros(4), times={})
+    one = replace(model, columns=columns, setting=np.zeros(4), times={}, noises={})
     steps = [STOP, MILD, Step("switch-lower", "teriflunomide")]
     stop, fumarate, teriflunomide = (effect[rows] for effect in effects(one, "anti-cd20", steps))
     weights = [

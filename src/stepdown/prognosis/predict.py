@@ -109,15 +109,19 @@ def sinces(
 ) -> list[tuple[tuple[int, int], npt.NDArray[np.intp]]]:
     """People by whole months since their last dose: at least and at most, with the positions of those people.
 
-    Where it is not known, the dose may have been given at any time within the usual interval.
+    Where it is not known, the dose may have been given at any time within the usual interval, or the person's own where
+    that is longer: that the drug was begun years ago does not make the last dose years old.
     """
     drug = library.therapies[therapy]
     if all(regimen.setting == "home" and regimen.route == "oral" for regimen in drug.regimens):
         return [(DRUG_TAKEN_AT_HOME, np.arange(rows.size))]
-    low, high = state.numbers[layout(library).numbers["months_since_last_dose"]][:, rows]
-    usual = max((one.interval_weeks or 0.0 for one in drug.regimens), default=0.0) * WEEK_IN_MONTHS
+    place = layout(library).numbers
+    low, high = state.numbers[place["months_since_last_dose"]][:, rows]
+    own = state.numbers[place["present_interval_weeks"], 1, rows]
+    weeks = max((one.interval_weeks or 0.0 for one in drug.regimens), default=0.0)
+    usual = np.maximum(weeks, np.where(np.isinf(own), 0.0, own)) * WEEK_IN_MONTHS
     first = np.floor(np.maximum(np.where(np.isinf(low), 0.0, low), 0.0)).astype(int)
-    last = np.ceil(np.where(np.isinf(high), np.maximum(usual, first), high)).astype(int)
+    last = np.ceil(np.minimum(high, np.maximum(usual, first))).astype(int)
     last = np.where(low == high, first, np.maximum(first, last))
     pairs, which = np.unique(np.stack([first, last], axis=1), axis=0, return_inverse=True)
     return [((int(a), int(b)), np.flatnonzero(which.reshape(-1) == n)) for n, (a, b) in enumerate(pairs)]
