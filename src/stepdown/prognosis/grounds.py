@@ -24,11 +24,9 @@ def certainty(found: Models, outcome: str, class_: str, step: Step, option: Chan
     arms = [_of_arm(library.arms[a.id]) for a in model.inputs.fitted if a.classes.get(class_, 0.0) >= MAIN]
     links = [max(arms, key=GRADES.index, default=GRADES[0])]
     if model.inputs.composed:
-        links = [_of_effect([c for c in _contrasts(model) if class_ in {**c.drug, **c.versus}])]
+        links = [INFERRED, _of_effect([c for c in _contrasts(model) if class_ in {**c.drug, **c.versus}])]
     if step.kind not in ("continue", "observe"):
-        if model.inputs.composed:
-            links.append(INFERRED)
-        links.append(_of_effect(_direct(model, class_, step)))
+        links.append(_of_effect(_mainly(_direct(model, class_, step), class_)))
     grounds = getattr(option, "grounds", None)
     if grounds is not None:
         links.append(grounds.certainty)
@@ -36,9 +34,10 @@ def certainty(found: Models, outcome: str, class_: str, step: Step, option: Chan
 
 
 INFERRED = "low"
-"""The most where a rate is composed: nobody measured it after a change, it follows from what drugs add."""
+"""The most where a rate is composed: it is multiplied together from studies of unlike people, and after a change nobody
+measured it."""
 MAIN = 0.5
-"""An arm speaks of a class that at least half of its people are on."""
+"""An arm or a comparison speaks of a class that at least half of its people are on."""
 
 
 def studies(found: Models, outcome: str, class_: str, step: Step) -> tuple[str, ...]:
@@ -68,6 +67,11 @@ def _direct(model: Model, class_: str, step: Step) -> list[ContrastData]:
     if step.kind in SWITCHES:
         return [c for c in _contrasts(model) if c.effect == "switch" and class_ in c.classes and step.goal in c.to]
     return [c for c in _contrasts(model) if c.effect == step.kind and class_ in c.classes]
+
+
+def _mainly(speaking: list[ContrastData], class_: str) -> list[ContrastData]:
+    """The comparisons most of whose people were on a class, or that are of drugs."""
+    return [c for c in speaking if not c.classes or c.classes.get(class_, 0.0) >= MAIN]
 
 
 def _speaking(model: Model, class_: str, step: Step) -> list[ContrastData]:
