@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stepdown.assess import assess
 from stepdown.criteria.tree import variables
 from stepdown.decision.information import (
     COMPARISON,
@@ -18,11 +19,13 @@ from stepdown.decision.information import (
     worth_of_input,
     worth_of_preferences,
 )
+from stepdown.decision.preferences import Preferences
 from stepdown.guideline.compiled import compiled
 from stepdown.guideline.findings import text
 from stepdown.knowledge.library import load
+from stepdown.record.read import read
 from stepdown.report.words import Words
-from tests.people import assessed, examples
+from tests.people import FOLDER, assessed, examples, index_date
 
 LIBRARY = load()
 NORMAL = NormalDist()
@@ -202,3 +205,26 @@ def test_whatever_a_guideline_or_a_rule_may_ask_for_says_how_to_find_it_out() ->
     } & LIBRARY.variables.keys()
     assert len(person_may_lack) > 80
     assert [name for name in sorted(person_may_lack) if LIBRARY.variables[name].ask is None] == []
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("draws", [1, 2, 3])
+def test_hardly_any_draws_give_a_worth_without_a_warning(draws: int) -> None:
+    given = np.arange(8.0 * draws).reshape(4, 2, draws) % 3
+    found = worth_of_input("igg", np.full(4, 0.25), given, KINDS)
+    weights = np.linspace(0.5, 2.0, 2 * draws).reshape(draws, 2)
+    other = worth_of_preferences(weights, given[:2], KINDS)
+    for worth in (found, other):
+        assert 0.0 <= worth.low <= worth.value <= worth.high < np.inf
+
+
+def test_what_weighs_nothing_may_be_unknown() -> None:
+    """How often blood is drawn on interferon was not read, and weighs nothing: what matters is still worth asking."""
+    interferon = next(one for one in assessed("interferon-twenty-years")["options"] if one["kind"] == "continue")
+    assert interferon["burden"]["blood_tests"] is None
+    record = read(FOLDER / "interferon-twenty-years" / "chart.yaml", LIBRARY)
+    doubtful = Preferences({"injection": 0.0005})
+    told = assess(record, index_date("interferon-twenty-years"), doubtful, draws=400, library=LIBRARY).data
+    assert min(told["comparison"]["shares_by_kind"].values()) > 0.1
+    value = next(one["value"] for one in told["information"] if one["variable"] == PREFERENCES)
+    assert value["mean"] > 0.0

@@ -17,8 +17,8 @@ from stepdown.knowledge.library import Library, load
 from stepdown.report.fill import fill
 from stepdown.report.words import Words
 from tests.decision.forecasts import Made
-from tests.decision.test_decide import OCRELIZUMAB, QUIET
-from tests.decision.test_weigh import weighed
+from tests.decision.test_decide import NATALIZUMAB, OCRELIZUMAB, QUIET
+from tests.decision.test_weigh import LOW_INDEX, weighed
 
 SHIFTS: dict[str, Any] = {
     "extend": (0.01, 0.0, -0.05),
@@ -128,3 +128,22 @@ def test_disagreement_is_told_as_a_reason(library: Library, numbers: Numbers, si
 def test_every_general_reason_has_words(library: Library) -> None:
     for reason in ("no-parameter", "unmeasured", "emergency"):
         assert words_of(library, text(f"no-number.{reason}"))["text"] != f"no-number.{reason}"
+
+
+def test_what_a_rule_advises_against_is_not_weighed(library: Library) -> None:
+    """Thirteen infusions a year that are saved must not make stopping natalizumab look like a gain."""
+    found = weighed(library, Made({}), QUIET | NATALIZUMAB | LOW_INDEX, stated={"infusion": 0.2}).numbers_of(0)
+    assert found is not None
+    told = {found.part.forecast.options[place].kind: option_numbers(found, place) for place in found.options}
+    assert told["discontinue"]["net_benefit"] is None
+    assert told["discontinue"]["risk"]["relapse"]["2"] is not None
+    assert told["extend-interval"]["net_benefit"]["mean"] > 0
+
+
+def test_what_the_numbers_advise_against_keeps_its_numbers(library: Library) -> None:
+    worse = Made({"reduce-dose": (0.1, 0.1, 0.1)})
+    found = weighed(library, worse, QUIET | OCRELIZUMAB).numbers_of(0)
+    assert found is not None
+    told = option_numbers(found, place_of(found, "reduce-dose"))
+    assert told["share_ranked_first"] is None
+    assert told["net_benefit"]["mean"] < 0

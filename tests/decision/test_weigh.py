@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from stepdown.decision.stances import BARRED, FAVOURED, HELD, NOT_ADVISED, NOT_O
 from stepdown.decision.weigh import Asking, judged
 from stepdown.guideline.compiled import compiled, guidelines_of
 from stepdown.guideline.verdicts import hold
+from stepdown.knowledge.burden import burden
 from stepdown.knowledge.library import Library, load
+from stepdown.prognosis.forecast import Forecast
 from tests.decision.forecasts import Made, options
 from tests.decision.test_decide import FINGOLIMOD, NATALIZUMAB, OCRELIZUMAB, QUIET, decided
 from tests.states import state_of
@@ -280,3 +283,19 @@ def test_stances_follow_their_order(library: Library) -> None:
     assert after[:, 1].tolist() == [row[-1] for row in table]
     silent = judged(options(kinds), before, comparison, views, capped, ~nobody, library)  # type: ignore[arg-type]
     assert (silent[:, 1] != NOT_ADVISED).sum() == sum(row[0] != NOT_ADVISED for row in table)
+
+
+@pytest.mark.parametrize("years", [1.0, 2.0, 5.0])
+def test_the_first_year_of_a_switch_is_spread_over_the_years_that_are_compared(library: Library, years: float) -> None:
+    """Who asks for five years only is not charged the loading doses of two."""
+
+    def forecast(*given: Any) -> Forecast:
+        return replace(Made({})(*given), horizons=(years, 20.0))
+
+    decisions = weighed(library, forecast, QUIET | FINGOLIMOD)
+    options_, part = decisions.groups[0].options, decisions.groups[0].parts[0]
+    assert part.comparison.years == years
+    switch = next(number for number, one in enumerate(options_) if one.id == "switch-lateral:ocrelizumab")
+    spent = [burden(library, "ocrelizumab", year).infusions or 0.0 for year in range(1, 1 + round(years))]
+    assert spent[0] > 2
+    assert part.burdens[0, switch, 0].tolist() == pytest.approx([sum(spent) / years] * 2)

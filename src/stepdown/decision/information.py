@@ -63,7 +63,7 @@ def worth_of_input(name: str, probabilities: Floats, benefit: Floats, kinds: Seq
         return Worth(name, 0.0, 0.0, 0.0, 0.0)
     given, chances = benefit[:, ranked], probabilities / probabilities.sum()
     now = np.einsum("v,vkd->kd", chances, given)
-    halves = [slice(0, None, 2), slice(1, None, 2)]
+    halves = _halves(now.shape[1])
     gains = np.empty(now.shape[1])
     for chosen_in, told_in in (halves, halves[::-1]):
         gains[told_in] = _gain(given, chances, now, chosen_in)[told_in]
@@ -98,14 +98,15 @@ def worth_of_preferences(weights: Floats, changes: Floats, kinds: Sequence[str])
     given = changes[ranked]
     middle, count = weights.mean(axis=0), weights.shape[0]
     gains = np.empty(given.shape[2])
-    for first in (0, 1):
+    halves = _halves(given.shape[2])
+    for chosen_in, told_in in (halves, halves[::-1]):
         # who is chosen by one half of the draws is judged by the other, or the lucky would look better than they are
-        chosen = given[:, :, first::2].mean(axis=2)
+        chosen = given[:, :, chosen_in].mean(axis=2)
         best, now = (weights @ chosen.T).argmax(axis=1), int((chosen @ middle).argmax())
         carried = np.zeros(chosen.shape)
         np.add.at(carried, best, weights / count)
         carried[now] -= middle
-        gains[1 - first :: 2] = np.einsum("kj,kjd->d", carried, given)[1 - first :: 2]
+        gains[told_in] = np.einsum("kj,kjd->d", carried, given)[told_in]
     expected = given.mean(axis=2)
     each = weights @ expected.T
     best, now = each.argmax(axis=1), int((expected @ middle).argmax())
@@ -114,6 +115,11 @@ def worth_of_preferences(weights: Floats, changes: Floats, kinds: Sequence[str])
     error = float(np.hypot(_standard_error(gains), _standard_error(plain)))
     other = float((named[best] != named[now]).mean())
     return _worth(PREFERENCES, float(gains.mean()), float(plain.mean()), error, other)
+
+
+def _halves(draws: int) -> tuple[slice, slice]:
+    """Every other draw and those between; a single one has no other half."""
+    return (slice(0, None, 2), slice(1, None, 2)) if draws > 1 else (slice(None), slice(None))
 
 
 def _standard_error(values: Floats) -> float:

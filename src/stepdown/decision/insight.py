@@ -99,8 +99,10 @@ def worth_knowing(state: State, row: int, verdicts: Verdicts, numbers: Numbers, 
     topics = wishes_of(int(comparison.wished[place]), library)
     seed = asked.forecaster.seed
     weights = draw(asked.preferences, library, min(DRAWS, asked.forecaster.draws), seed, topics).T
-    saved = changes(part.forecast, comparison, part.burdens, place, library, seed)
-    return [*found, worth_of_preferences(weights, saved[:, :, : len(weights)], kinds)]
+    saved = changes(part.forecast, comparison, part.burdens, place, library, seed)[:, :, : len(weights)]
+    # what weighs nothing may be unknown (blood tests are not read for every drug), and takes nobody out
+    matters = weights.any(axis=0)
+    return [*found, worth_of_preferences(weights[:, matters], saved[:, matters], kinds)]
 
 
 def _tried(

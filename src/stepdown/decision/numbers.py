@@ -41,11 +41,13 @@ def option_numbers(numbers: Numbers, option: int) -> Told:
     comparison = numbers.part.comparison
     assert comparison.net_benefit is not None
     share = float(comparison.share[numbers.place, option])
+    # what a rule advises against is not weighed: by its burden alone, leaving natalizumab would look like a gain
+    weighed = np.isfinite(share) or comparison.against[numbers.place, option]
     return {
         "risk": {outcome: _risks(numbers, option, outcome) for outcome in OUTCOMES},
         "no_number": _missing(numbers, option),
         "burden": burden_told(numbers.part.burdens[numbers.place, option]),
-        "net_benefit": estimate(comparison.net_benefit[numbers.place, option], "relapses"),
+        "net_benefit": estimate(comparison.net_benefit[numbers.place, option], "relapses") if weighed else None,
         "share_ranked_first": share if np.isfinite(share) else None,
     }
 

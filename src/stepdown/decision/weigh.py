@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from stepdown.criteria.layout import layout
 from stepdown.decision.burdens import burdens
-from stepdown.decision.compare import Comparison, by_kind, compare
+from stepdown.decision.compare import Comparison, by_kind, compare, horizon_of
 from stepdown.decision.options import Option
 from stepdown.decision.preferences import Preferences, wished
 from stepdown.decision.stances import BARRED, FAVOURED, HELD, NOT_ADVISED, REASONABLE, Advice, Mask
@@ -121,7 +121,8 @@ def weigh(
         forecast = asking.forecast(state, verdicts.rows(mine), drug, here, options, emergency[mine])
         if forecast is None:
             return None, ()
-        cost = burdens(options, present[here], library.number("decision-horizon-years"), library)
+        years = forecast.horizons[horizon_of(forecast.horizons, library)]
+        cost = burdens(options, present[here], years, library)
         codes = wished(state, here, library)
         one = compare(forecast, before[mine], cost, asking.preferences, library, asking.seed, codes).without(
             silent[mine]
