@@ -10,24 +10,23 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stepdown import __version__
+from stepdown.cli_assess import assess
 from stepdown.cli_evidence import evidence
 from stepdown.cli_follow import follow
 from stepdown.cli_log import log
 from stepdown.cli_screen import screen
+from stepdown.cli_shared import LibraryOption, library_of, past
 from stepdown.errors import InputError
 
 if TYPE_CHECKING:
-    from stepdown.knowledge.library import Library
-    from stepdown.record.record import Record
-    from stepdown.report.words import Words
+    pass
 
 DONE, FAULT, WRONG = 0, 1, 2
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -46,6 +45,7 @@ knowledge = typer.Typer(
     context_settings=_CONTEXT,
     rich_markup_mode=None,
 )
+app.command()(assess)
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(evidence, name="evidence")
 app.command()(follow)
@@ -59,28 +59,6 @@ class Format(StrEnum):
     text = "text"
     json = "json"
 
-
-class Told(StrEnum):
-    """How an assessment is told."""
-
-    text = "text"
-    json = "json"
-    html = "html"
-    fhir = "fhir"
-    ics = "ics"
-
-
-class Letter(StrEnum):
-    """Whom a letter is for."""
-
-    doctor = "doctor"
-    person = "person"
-
-
-LibraryOption = Annotated[
-    list[Path] | None,
-    typer.Option("--library", metavar="DIR", help="Lay a folder of documents over the library; may be repeated."),
-]
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Text for people, JSON for programs.")]
 
@@ -107,112 +85,6 @@ def _help_alone(context: typer.Context) -> None:
         print(context.get_help())
 
 
-@app.command()
-def assess(
-    path: Annotated[Path, typer.Argument(help="A chart or a FHIR Bundle; - reads standard input.")],
-    person: Annotated[str | None, typer.Option(metavar="ID", help="Whom to assess, where there are several.")] = None,
-    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day to assess on, as 2026-03-01. [today]")] = None,
-    in_force: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Use the guidelines in force on this day. [the newest]")
-    ] = None,
-    form: Annotated[
-        Told,
-        typer.Option("--format", help="Text for people, a page, JSON, FHIR R4, or the plan as a calendar."),
-    ] = Told.text,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="The plan instead: the change, the calendar, the triggers.")
-    ] = False,
-    option: Annotated[
-        str | None, typer.Option(metavar="ID", help="Plan this option, as JSON names it. [the recommended one]")
-    ] = None,
-    letter: Annotated[
-        Letter | None, typer.Option(help="A draft letter of one page instead: Markdown, or HTML.")
-    ] = None,
-    contact: Annotated[
-        str | None, typer.Option(metavar="PHONE", help="The number in the letter that is answered the same day.")
-    ] = None,
-    guideline: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Hold against this guideline only; may be repeated.")
-    ] = None,
-    weigh: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=RELAPSES", help="How many relapses one event or unit weighs; may be repeated."),
-    ] = None,
-    rank: Annotated[
-        str | None, typer.Option(metavar="A>B>C", help="What weighs more than what, event by event.")
-    ] = None,
-    horizon: Annotated[
-        list[float] | None, typer.Option(metavar="YEARS", help="Horizon of the risks; may be repeated. [2 and 5]")
-    ] = None,
-    draws: Annotated[int, typer.Option(metavar="N", help="Random draws behind the numbers, to 10,000.")] = 2000,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws.")] = 0,
-    lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the words.")] = "en",
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every value, criterion, event and source.")] = False,
-    library: LibraryOption = None,
-) -> None:
-    """Assess one person: where they stand, what experts advise, which options are open, what to find out."""
-    day = _past(on, "--on")
-    knowledge_of = _day(in_force, "--in-force")
-
-    from stepdown.assess import HORIZONS
-    from stepdown.assess import assess as assess_record
-    from stepdown.decision.preferences import read_preferences
-    from stepdown.report.words import Words
-
-    documents = _library(library)
-    words = Words(documents, lang)
-    preferences = read_preferences(weigh or (), rank, documents)
-    record = _read(path, documents, person)
-    _check_birth(record, person, day)
-    data = assess_record(
-        record,
-        day,
-        preferences,
-        guidelines=guideline or (),
-        horizon_years=horizon or HORIZONS,
-        draws=draws,
-        seed=seed,
-        library=documents,
-        in_force=knowledge_of,
-        person=person,
-        plan_of=option,
-    ).data
-    if letter is not None:
-        from stepdown.report.letters import letter as written
-
-        shape = "markdown" if form is Told.text else form.value
-        sys.stdout.write(written(data, words, letter.value, shape, contact))
-    elif form is Told.text and (plan or option):
-        from stepdown.report.plan_terminal import print_plan
-
-        print_plan(data, words, verbose)
-    elif form is Told.text:
-        from stepdown.report.terminal import show
-
-        show(data, words, verbose)
-    else:
-        sys.stdout.buffer.write(_told(data, words, form))
-
-
-def _told(data: dict[str, Any], words: Words, form: Told) -> bytes:
-    """An assessment as a file."""
-    if form is Told.html:
-        from stepdown.report.html import html
-
-        return html(data, words).encode()
-    if form is Told.fhir:
-        from stepdown.report.fhir import to_fhir
-
-        return to_fhir(data, words)
-    if form is Told.ics:
-        from stepdown.report.ics import to_ics
-
-        return to_ics(data, words)
-    from stepdown.report.json import to_json
-
-    return to_json(data, words)
-
-
 @knowledge.command("check")
 def knowledge_check(library: LibraryOption = None) -> None:
     """Check every document: its form, its references, a source for every claim."""
@@ -230,7 +102,7 @@ def knowledge_list(
     """List the documents of the library, or those of one kind."""
     from stepdown.report.knowledge import show_list
 
-    show_list(_library(library), kind)
+    show_list(library_of(library), kind)
 
 
 @knowledge.command("show")
@@ -243,11 +115,11 @@ def knowledge_show(
     if yaml:
         from stepdown.knowledge.as_written import as_written
 
-        sys.stdout.write(as_written(_library(library), identifier))
+        sys.stdout.write(as_written(library_of(library), identifier))
         return
     from stepdown.report.knowledge import show_document
 
-    show_document(_library(library), identifier)
+    show_document(library_of(library), identifier)
 
 
 @knowledge.command("coverage")
@@ -259,9 +131,9 @@ def knowledge_coverage(
     from stepdown.report.coverage import coverage_json, show_coverage
 
     if form is Format.json:
-        sys.stdout.buffer.write(coverage_json(_library(library)))
+        sys.stdout.buffer.write(coverage_json(library_of(library)))
     else:
-        show_coverage(_library(library))
+        show_coverage(library_of(library))
 
 
 @knowledge.command("diff")
@@ -273,7 +145,7 @@ def knowledge_diff(
     form: FormatOption = Format.text,
 ) -> None:
     """Say which documents differ, whose conclusions change, and through which criterion."""
-    day = _past(on, "--date")
+    day = past(on, "--date")
 
     from stepdown.compare import compare
     from stepdown.knowledge.library import load_named
@@ -295,7 +167,7 @@ def knowledge_pages(
     """Write the library as pages in Markdown, to be reviewed without reading YAML."""
     from stepdown.report.pages import write
 
-    written, removed = write(_library(library), folder)
+    written, removed = write(library_of(library), folder)
     print(f"{written} pages in {folder}" + (f", {removed} old ones removed" if removed else ""))
 
 
@@ -315,7 +187,7 @@ def example(
 
         if name is not None:
             raise InputError("an example and a registry at once", "--registry", "leave out the name")
-        write_registry(_library(None), registry, to, form, seed)
+        write_registry(library_of(None), registry, to, form, seed)
         return
     from stepdown.report import examples
 
@@ -328,52 +200,6 @@ def example(
         print(f"{'template':<38}An empty chart with every field explained")
     else:
         sys.stdout.write(examples.chart(name))
-
-
-def _day(text: str | None, where: str) -> date | None:
-    """A full day, or nothing where nothing was given."""
-    if text is None:
-        return None
-    try:
-        if not _DAY.match(text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text[:40]!r} is not a day", where, "write it as 2026-03-01") from None
-
-
-def _past(text: str | None, where: str) -> date:
-    """A day that has come; today where none was given."""
-    day = _day(text, where) or date.today()
-    if day > date.today():
-        raise InputError(f"{day} lies in the future", where, "name today or a day before")
-    return day
-
-
-def _library(overlays: Sequence[Path] | None) -> Library:
-    from stepdown.knowledge.library import load
-
-    return load(list(overlays or ()))
-
-
-def _read(path: Path, library: Library, person: str | None) -> Record:
-    from stepdown.knowledge.yamlfile import MAX_BYTES
-    from stepdown.record.read import read, read_content
-
-    if str(path) != "-":
-        return read(path, library, person)
-    data = sys.stdin.buffer.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise InputError(f"is larger than {MAX_BYTES:,} bytes", "standard input", "give one person's record")
-    return read_content(data, "standard input", library, person)
-
-
-def _check_birth(record: Record, person: str | None, day: date) -> None:
-    """Refuse an index date before the person can have been born."""
-    people = record["person"].rows(named=True)
-    for row in people:
-        if person in (None, row["person_id"]) and row["birth"] is not None and row["birth"] > day:
-            raise InputError(f"{day} lies before the birth", "--on", "name a later day, or mend the date of birth")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stepdown.cli_shared import LibraryOption, library_of
+
 if TYPE_CHECKING:
     from stepdown.evidence.replicate import Replication
     from stepdown.knowledge.library import Library
@@ -26,10 +28,6 @@ class Form(StrEnum):
     json = "json"
 
 
-LibraryOption = Annotated[
-    list[Path] | None,
-    typer.Option("--library", metavar="DIR", help="Lay a folder of documents over the library; may be repeated."),
-]
 DrawsOption = Annotated[
     Path | None, typer.Option("--draws", metavar="DIR", help="Read draws from this folder. [those shipped]")
 ]
@@ -55,7 +53,7 @@ def list_parameters(outcome: OutcomeOption = None, draws: DrawsOption = None, li
     from stepdown.evidence.outcomes import posteriors
     from stepdown.report.evidence import show_list
 
-    show_list(posteriors(_library(library), outcome, draws))
+    show_list(posteriors(library_of(library), outcome, draws))
 
 
 @evidence.command("show")
@@ -69,7 +67,7 @@ def show(
     from stepdown.evidence.outcomes import posteriors
     from stepdown.report.evidence import show_parameter
 
-    documents = _library(library)
+    documents = library_of(library)
     for posterior in posteriors(documents, outcome, draws).having(parameter):
         show_parameter(posterior, documents, parameter)
 
@@ -91,7 +89,7 @@ def forest(
     from stepdown.report import forest as plot
     from stepdown.report.picture import write
 
-    found = gather(posteriors(_library(library), outcome, draws).having(parameter)[0], parameter)
+    found = gather(posteriors(library_of(library), outcome, draws).having(parameter)[0], parameter)
     if svg is None and png is None:
         plot.show(found)
     else:
@@ -111,7 +109,7 @@ def fit(
     from stepdown.evidence.draws import write
     from stepdown.evidence.inputs import inputs
 
-    numbers = inputs(_library(library), outcome)
+    numbers = inputs(library_of(library), outcome)
 
     from stepdown.evidence import fit as fitting
 
@@ -153,7 +151,7 @@ def replicate(
     from stepdown.report.evidence import show_replication
     from stepdown.report.picture import write
 
-    documents = _library(library)
+    documents = library_of(library)
     if leave_one_out:
         found = _left_out(documents, outcome, seed)
     else:
@@ -179,7 +177,7 @@ def decision_curve(
     from stepdown.report.picture import write
 
     people = read(file)
-    asked = thresholds(_library(library))
+    asked = thresholds(library_of(library))
     found = decision_curves(people["outcome"], people["predicted"], asked, people.get("score_risk"))
     report.show(found, form.value)
     if svg is not None or png is not None:
@@ -193,9 +191,3 @@ def _left_out(library: Library, outcome: str | None, seed: int) -> list[Replicat
 
     asked = outcomes(library) if outcome is None else (outcome,)
     return [one for name in asked for one in leave_out(inputs(library, name), seed=seed)]
-
-
-def _library(overlays: list[Path] | None) -> Library:
-    from stepdown.knowledge.library import load
-
-    return load(list(overlays or ()))

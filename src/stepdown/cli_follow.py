@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stepdown.cli_shared import LibraryOption, library_of, past
 from stepdown.errors import InputError
 
 ATTENTION = 3
 """Exit status: done, and somebody is overdue or triggered."""
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 
 class Form(StrEnum):
@@ -37,24 +35,20 @@ def follow(
     form: Annotated[Form | None, typer.Option("--format", help="[text, or as the ending of --out says]")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write into this file.")] = None,
     lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the words.")] = "en",
-    library: Annotated[
-        list[Path] | None,
-        typer.Option("--library", metavar="DIR", help="Lay a folder of documents over the library; may be repeated."),
-    ] = None,
+    library: LibraryOption = None,
 ) -> None:
     """Say who has stepped down and what is due, overdue or triggered; status 3 if anything is overdue or triggered."""
-    day, chosen = _past(on), _form(form, out)
+    day, chosen = past(on), _form(form, out)
 
     from stepdown.follow.follow import attention
     from stepdown.follow.follow import follow as follow_panel
     from stepdown.follow.panel import read_panel
     from stepdown.follow.stored import read_stored
-    from stepdown.knowledge.library import load
     from stepdown.report.follow import follow_text, show_follow
     from stepdown.report.follow_table import follow_csv, follow_json, follow_xlsx
     from stepdown.report.words import Words
 
-    documents = load(list(library or ()))
+    documents = library_of(library)
     words = Words(documents, lang)
     stored = read_stored(plans) if plans is not None else None
     told = follow_panel(read_panel(path, documents), day, documents, stored)
@@ -65,21 +59,6 @@ def follow(
         _put(write(told, words), out)
     if attention(told):
         raise typer.Exit(ATTENTION)
-
-
-def _past(text: str | None) -> date:
-    """A day that has come; today where none was given."""
-    if text is None:
-        return date.today()
-    try:
-        day = date.fromisoformat(text) if _DAY.match(text) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise InputError(f"{text[:40]!r} is not a day", "--on", "write it as 2026-03-01")
-    if day > date.today():
-        raise InputError(f"{day} lies in the future", "--on", "name today or a day before")
-    return day
 
 
 def _form(form: Form | None, out: Path | None) -> Form:

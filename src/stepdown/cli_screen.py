@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stepdown.cli_shared import LibraryOption, day_of, library_of, past
 from stepdown.errors import InputError
 
 if TYPE_CHECKING:
     from stepdown.cohort.engine import Progress
     from stepdown.cohort.summary import Summary
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _FORMS = (".parquet", ".csv")
 
 
@@ -39,13 +37,10 @@ def screen(
         Path | None, typer.Option(metavar="FILE", help="Write one row a person: .parquet or .csv. [summary alone]")
     ] = None,
     buckets: Annotated[int | None, typer.Option(metavar="N", min=1, help="Cut people into so many buckets.")] = None,
-    library: Annotated[
-        list[Path] | None,
-        typer.Option("--library", metavar="DIR", help="Lay a folder of documents over the library; may be repeated."),
-    ] = None,
+    library: LibraryOption = None,
 ) -> None:
     """Screen everybody: who could step down, who is at risk, who cannot be judged and for want of what."""
-    day, knowledge_of = _past(on), _day(in_force, "--in-force")
+    day, knowledge_of = past(on), day_of(in_force, "--in-force")
     if draws is not None and not risks:
         raise InputError("draws are only made for risks", "--draws", "add --risks")
     _check_out(out)
@@ -53,11 +48,10 @@ def screen(
     from stepdown.cohort.answer import Options
     from stepdown.cohort.engine import Plan, screen_folder
     from stepdown.cohort.screen import DRAWS
-    from stepdown.knowledge.library import load
     from stepdown.record.folder import open_folder
     from stepdown.report.screen import show
 
-    documents = load(library or [])
+    documents = library_of(library)
     folder = open_folder(path, documents)
     number = (DRAWS if draws is None else draws) if risks else None
     options = Options(day, tuple(guideline or ()), knowledge_of, number, seed)
@@ -107,21 +101,3 @@ def _progress() -> Iterator[Progress]:
             bar.update(task, description=what, completed=done, total=of or None, rate=rate)
 
         yield tell
-
-
-def _day(text: str | None, where: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        if not _DAY.match(text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text[:40]!r} is not a day", where, "write it as 2026-03-01") from None
-
-
-def _past(text: str | None) -> date:
-    day = _day(text, "--on") or date.today()
-    if day > date.today():
-        raise InputError(f"{day} lies in the future", "--on", "name today or a day before")
-    return day
