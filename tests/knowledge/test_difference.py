@@ -10,8 +10,8 @@ import pytest
 from stepdown.errors import InputError
 from stepdown.knowledge.as_written import as_written
 from stepdown.knowledge.difference import Edit, difference
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.library import SHIPPED, load, load_named
-from stepdown.knowledge.schema import FOLDERS
 from stepdown.knowledge.uses import users
 from stepdown.knowledge.yamlfile import parse
 from tests.knowledge.overlays import FLAG, SOURCE, overlay

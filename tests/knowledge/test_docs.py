@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from stepdown.criteria.lint import check_library
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.library import load
-from stepdown.knowledge.schema import FOLDERS
 from stepdown.record.tables import TABLES
 
 PAGE = Path(__file__).parents[2] / "docs" / "library.md"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from stepdown.errors import InputError
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.library import load
-from stepdown.knowledge.schema import FOLDERS
 from tests.knowledge.overlays import FLAG, SOURCE, overlay
 
 

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from stepdown.errors import InputError
 from stepdown.knowledge.check_content import codes, meanings, prose
 from stepdown.knowledge.check_quantities import quantities
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.library import SHIPPED, Library, Origin, faults_of, overlay_folders
-from stepdown.knowledge.schema import FOLDERS, Document, Guideline, Source, Therapy
+from stepdown.knowledge.schema import Document, Guideline, Source, Therapy
 from stepdown.knowledge.shelf import Written, documents, files, walk
 
 REVIEW = "knowledge-review-months"

@@ -14,8 +14,9 @@ from stepdown.errors import InputError
 from stepdown.knowledge.care import CARE, Care
 from stepdown.knowledge.care_words import CareLine, told
 from stepdown.knowledge.criterion_words import amount, in_words, prose
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import FOLDERS, Document, Source, Therapy
+from stepdown.knowledge.schema import Document, Source, Therapy
 from stepdown.knowledge.shelf import walk
 from stepdown.knowledge.uses import plain, users
 

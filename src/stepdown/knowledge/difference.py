@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from stepdown.knowledge.criterion_words import in_words
 from stepdown.knowledge.describe import CRITERIA, is_prose, said
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import FOLDERS
 from stepdown.knowledge.uses import plain
 
 Books = tuple[Library, Library]

@@ -18,13 +18,14 @@ from stepdown.errors import InputError
 from stepdown.knowledge import schema
 from stepdown.knowledge.care import Care, joined
 from stepdown.knowledge.codelists import fold
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.kept import Kept
 from stepdown.knowledge.limits import Limit
 from stepdown.knowledge.logwords import Reason, Role
 from stepdown.knowledge.plans import Rescue, Step, Trigger, Watch
 from stepdown.knowledge.preferences import Unknown, Weight
 from stepdown.knowledge.quantities import Arm, Belief, Contrast
-from stepdown.knowledge.schema import FOLDERS, Document
+from stepdown.knowledge.schema import Document
 from stepdown.knowledge.shelf import Written, read_folder
 from stepdown.knowledge.yamlfile import parse
 

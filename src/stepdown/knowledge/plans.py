@@ -110,7 +110,7 @@ class Trigger(Selected):
 
 
 class Rescue(Selected):
-    """What to start again and how, by the drug that was left, agreed before the change; the lowest `order` goes first."""
+    """What to start again and how, by the drug that was left, agreed before the change; lowest `order` first."""
 
     therapy: str | None = None
     order: int = Field(default=1, ge=1)

@@ -15,12 +15,7 @@ from stepdown.knowledge.grounds import Criterion as Criterion
 from stepdown.knowledge.grounds import Document as Document
 from stepdown.knowledge.grounds import Grounded as Grounded
 from stepdown.knowledge.grounds import Text as Text
-from stepdown.knowledge.limits import Limit
-from stepdown.knowledge.logwords import Reason, Role
 from stepdown.knowledge.passing import Growth, Window
-from stepdown.knowledge.plans import Rescue, Step, Trigger, Watch
-from stepdown.knowledge.preferences import Unknown, Weight
-from stepdown.knowledge.quantities import Arm, Belief, Contrast
 from stepdown.knowledge.sources import Conflict as Conflict
 from stepdown.knowledge.sources import Estimate as Estimate
 from stepdown.knowledge.sources import Source as Source
@@ -380,31 +375,3 @@ class Parameter(Document, Grounded):
     value: float | tuple[float, ...]
     unit: str
     used_for: Text
-
-
-FOLDERS: dict[str, type[Document]] = {
-    "variables": Variable,
-    "domains": Domain,
-    "evidence": Source,
-    "classes": TherapyClass,
-    "therapies": Therapy,
-    "rules": RuleDocument,
-    "guidelines": Guideline,
-    "flags": Flag,
-    "scores": Score,
-    "codes": CodeList,
-    "instruments": Instrument,
-    "definitions": Parameter,
-    "arms": Arm,
-    "contrasts": Contrast,
-    "parameters": Belief,
-    "limits": Limit,
-    "unknowns": Unknown,
-    "weights": Weight,
-    "steps": Step,
-    "watches": Watch,
-    "triggers": Trigger,
-    "rescues": Rescue,
-    "reasons": Reason,
-    "roles": Role,
-}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stepdown.errors import InputError
-from stepdown.knowledge.schema import FOLDERS
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.yamlfile import Located, Path_, parse, read_bytes
 
 

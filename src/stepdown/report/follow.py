@@ -38,7 +38,7 @@ def follow_text(told: Data, words: Words) -> bytes:
     page = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     show_follow(told, words, page, _PAGE)
     page.flush()
-    return page.buffer.getvalue()  # type: ignore[attr-defined, no-any-return]
+    return page.buffer.getvalue()
 
 
 def worklist(filled: Data, words: Words, marks: Marks) -> list[RenderableType]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import FOLDERS
+from stepdown.knowledge.folders import FOLDERS
 from stepdown.knowledge.yamlfile import parse, read_bytes
 from stepdown.report import wording
 
