@@ -20,7 +20,8 @@ def head(page: Page) -> Element:
     facts = [*person.treatment(filled, words), *person.standing(filled["state"], words)]
     told = [h("li", fact, cls=None if known else "unknown") for fact, known in facts]
     who = f"{filled['person']}: {person.describe(filled['state'], words)}"
-    day = h("p", date(filled["on"], words), cls="day")
+    version = h("small", page.tell("version", version=filled["knowledge"]["version"]))
+    day = h("p", date(filled["on"], words), version, cls="day")
     return h("header", day, h("h1", who), h("ul", told, cls="facts"), cls="who")
 
 
@@ -34,7 +35,7 @@ def recommendation(page: Page) -> Element:
         content += [shares(page), both_sides(page)]
     others = ("blocks",) if urgent else ("emergency", "blocks", "reason", "inform")
     content.append(flags(page, others))
-    return section("advice", words.tell("label.recommendation"), "" if urgent else page.tell("advice-note"), *content)
+    return section("advice", words.tell("label.recommendation"), "", *content)
 
 
 def facts(page: Page) -> Element:

@@ -30,6 +30,7 @@ from stepdown.report.options import OPEN, leading, together
 from stepdown.report.parts import Data
 from stepdown.report.risks import Frame, horizons, risk, why_none
 from stepdown.report.wording import inline
+from stepdown.report.words import Words
 
 PICTURES, CURVES = 4, 3
 """So many options are shown as pictures of people and as curves, and the outcomes they are shown for."""
@@ -148,6 +149,12 @@ def chosen(page: Page, most: int) -> list[Data]:
     return list(kinds.values())[:most]
 
 
+def _pictured(one: Data, words: Words) -> str:
+    """Name of a pictured option; one that is not open never stands there without its stance."""
+    name = together([one], words)
+    return name if one["stance"] in OPEN else f"{name} ({words.tell('stance.' + one['stance'])})"
+
+
 def outcomes(told: Frame, most: int = 2) -> list[str]:
     """The outcomes that are pictured."""
     return [name for name in SHOWN if name in told.outcomes][:most]
@@ -182,7 +189,7 @@ def _array(page: Page, told: Frame, one: Data, outcome: str, found: Estimate) ->
         page.tell("both", of=told.of, have=have, others=in_words(others(shown[0], told.of), words)),
         page.tell("could", low=least, high=most, certainty=certainty),
     )
-    title = capital(together([one], words))
+    title = capital(_pictured(one, words))
     return icon_array(IconArray(title, low, mean, high, told.of, said, palette.OUTCOME[outcome]))
 
 
@@ -194,7 +201,7 @@ def over_time(page: Page) -> Element | None:
     drawn_ones: list[Child] = []
     for outcome in outcomes(told):
         with_curve = [one for one in chosen(page, CURVES) if outcome in one["curves"]]
-        panels = [CurvePanel(together([one], words), _curve(one, outcome, told), _end(page, told, one, outcome))
+        panels = [CurvePanel(_pictured(one, words), _curve(one, outcome, told), _end(page, told, one, outcome))
                   for one in with_curve]  # fmt: skip
         if panels:
             title, colour = capital(words.tell(f"risk.of.{outcome}")), palette.OUTCOME[outcome]
@@ -223,12 +230,12 @@ def _end(page: Page, told: Frame, one: Data, outcome: str) -> str:
 
 
 def spread(page: Page) -> Element | None:
-    """Where the width of the intervals of the advised option comes from."""
-    told, words = page.told, page.words
-    ones = chosen(page, 2) if told else []
-    if told is None or not ones:
+    """Where the width of the intervals of the advised option comes from; nothing where none is advised."""
+    told, words, advised = page.told, page.words, page.filled["recommendation"]["option"]
+    one = next((one for one in page.filled["options"] if one["id"] == advised), None)
+    if told is None or one is None:
         return None
-    one, found = ones[-1], []
+    found = []
     for outcome in outcomes(told):
         made = one["decomposition"].get(outcome)
         if made:
