@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -112,6 +113,21 @@ def test_a_damaged_page_is_one_line_and_leaves_nothing(crowd: Path, tmp_path: Pa
     assert len(found.stderr.splitlines()) == 1
     assert "lab.parquet: cannot be read" in found.stderr
     assert not out.exists()
+
+
+def test_a_full_disk_is_one_line_and_room_lets_it_carry_on(crowd: Path, unbroken: bytes, tmp_path: Path) -> None:
+    out = tmp_path / "screen.parquet"
+    arguments = [*COMMAND, str(crowd), "--on", str(ON), "--out", str(out), "--buckets", str(BUCKETS)]
+    found = subprocess.run(
+        arguments, capture_output=True, text=True, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, 6_000)),
+    )  # fmt: skip
+    assert found.returncode == 2
+    assert len(found.stderr.splitlines()) == 1
+    assert "room" in found.stderr
+    assert not out.exists()
+    screen_folder(_plan(crowd, out))
+    assert out.read_bytes() == unbroken
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from stepdown.record.tables import TABLES, empty
 READ = "read.problems.parquet"
 """Problems that belong to no bucket: lines that are none, rows of nobody."""
 _SHOWN = 60
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where no more can be written."""
 
 
 def people_of(folder: Folder) -> pl.Series:
@@ -112,6 +115,8 @@ def _told(path: Path) -> Iterator[None]:
             "make room or mend it, and run it again",
         ) from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        if any(f"os error {number}" in str(error) for number in _FULL):
+            raise InputError("no room is left to write", mend="make room, and run it again to carry on") from None
         raise unreadable(path, error) from None
 
 
