@@ -40,7 +40,7 @@ def test_a_day_a_month_and_a_year(tmp_path: Path) -> None:
 
 
 def test_nonsense_is_listed_with_its_line_and_the_rest_stands(tmp_path: Path) -> None:
-    rows = 'A,2020-01-01,mild\nA,2020-13-41,mild\nB,"2020-02-01","terrible"\nB,2021-01-01,mild,extra\nB,"half\n'
+    rows = 'A,2020-01-01,mild\nA,2020-13-41,mild\nB,"2020-02-01","terrible"\nB,2021-01-01,mild,extra\nB,"half\nNA,2020-01-01,mild\n'
     record, problems = _read(tmp_path, relapse=f"person_id,on,severity\n{rows},2020-01-01,mild\nC,2020-01-01,mild\n")
     assert problems == [
         ("relapse", 3, "not-a-date", "on", "2020-13-41"),
@@ -48,7 +48,8 @@ def test_nonsense_is_listed_with_its_line_and_the_rest_stands(tmp_path: Path) ->
         ("relapse", 5, "row-unreadable", "person_id", None),
         ("relapse", 6, "row-unreadable", "person_id", None),
         ("relapse", 7, "cell-missing", "person_id", None),
-        ("relapse", 8, "person-unknown", "person_id", None),
+        ("relapse", 8, "cell-missing", "person_id", None),
+        ("relapse", 9, "person-unknown", "person_id", None),
     ]
     found = record["relapse"].sort("person_id", "on", nulls_last=True).select("person_id", "on", "severity").rows()
     assert found == [("A", date(2020, 1, 1), "mild"), ("A", None, "mild"), ("B", date(2020, 2, 1), None)]

@@ -15,7 +15,7 @@ from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.record.folder import Claim, File, Folder, rows, unreadable
 from stepdown.record.folder_cells import PROBLEMS, understand
-from stepdown.record.folder_table import FIRST_DAY
+from stepdown.record.folder_table import EMPTY, FIRST_DAY
 from stepdown.record.record import Record, check_tables
 from stepdown.record.tables import TABLES, empty
 
@@ -71,7 +71,7 @@ def cut(folder: Folder, people: pl.Series, buckets: int, to: Path, tell: Callabl
 def _person() -> pl.Expr:
     """The id of a person as text; one without any sign is none."""
     said = pl.col("person_id").cast(pl.String).str.strip_chars()
-    return pl.when(said != "").then(said).alias("person_id")
+    return pl.when(~said.is_in(EMPTY)).then(said).alias("person_id")
 
 
 def _strange(source: pl.LazyFrame, place: pl.LazyFrame, table: str) -> pl.DataFrame:
