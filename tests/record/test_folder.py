@@ -40,7 +40,8 @@ def test_a_day_a_month_and_a_year(tmp_path: Path) -> None:
 
 
 def test_nonsense_is_listed_with_its_line_and_the_rest_stands(tmp_path: Path) -> None:
-    rows = 'A,2020-01-01,mild\nA,2020-13-41,mild\nB,"2020-02-01","terrible"\nB,2021-01-01,mild,extra\nB,"half\nNA,2020-01-01,mild\n'
+    rows = 'A,2020-01-01,mild\nA,2020-13-41,mild\nB,"2020-02-01","terrible"\n'
+    rows += 'B,2021-01-01,mild,extra\nB,"half\nNA,2020-01-01,mild\n'
     record, problems = _read(tmp_path, relapse=f"person_id,on,severity\n{rows},2020-01-01,mild\nC,2020-01-01,mild\n")
     assert problems == [
         ("relapse", 3, "not-a-date", "on", "2020-13-41"),
