@@ -192,3 +192,13 @@ def test_one_person_is_decided_alike_alone_and_in_a_panel(library: Library) -> N
     together = decided(library, *people).summary.drop("person_id").rows()
     alone = [decided(library, person).summary.drop("person_id").row(0) for person in people]
     assert together == alone
+
+
+def test_a_kind_that_waits_keeps_what_comes_after_it_from_being_recommended(library: Library) -> None:
+    """A lapsed interval is settled first: its waiting is no way to a stop that guidelines support as well."""
+    open_ = decided(library, QUIET | OCRELIZUMAB | {"lapsed": False}).summary.row(0, named=True)
+    found = decided(library, QUIET | OCRELIZUMAB | {"lapsed": True})
+    stances = {option.kind: STANCES[code] for option, code in zip(*found.of(0), strict=True)}
+    assert open_["kind"] == "extend-interval"
+    assert (stances["extend-interval"], stances["discontinue"]) == ("undetermined", "reasonable")
+    assert found.summary.row(0, named=True)["reason"] == "blocked"

@@ -10,6 +10,7 @@ import pytest
 
 from stepdown.assess import assess
 from stepdown.criteria.tree import variables
+from stepdown.decision import insight
 from stepdown.decision.information import (
     COMPARISON,
     PREFERENCES,
@@ -23,6 +24,8 @@ from stepdown.decision.preferences import Preferences
 from stepdown.guideline.compiled import compiled
 from stepdown.guideline.findings import text
 from stepdown.knowledge.library import load
+from stepdown.knowledge.yamlfile import Located, parse
+from stepdown.record.chart import chart_record
 from stepdown.record.read import read
 from stepdown.report.words import Words
 from tests.people import FOLDER, assessed, examples, index_date
@@ -228,3 +231,22 @@ def test_what_weighs_nothing_may_be_unknown() -> None:
     assert min(told["comparison"]["shares_by_kind"].values()) > 0.1
     value = next(one["value"] for one in told["information"] if one["variable"] == PREFERENCES)
     assert value["mean"] > 0.0
+
+
+def test_only_what_is_open_makes_an_input_worth_knowing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option that a rule advises against does not come back as what a test result might lead to."""
+    seen = []
+
+    def spy(name: str, chances: Any, benefit: Any, kinds: Any) -> Worth:
+        seen.append(np.isfinite(benefit).all(axis=(0, 2)).tolist())
+        return worth_of_input(name, chances, benefit, kinds)
+
+    monkeypatch.setattr(insight, "worth_of_input", spy)
+    chart = parse((FOLDER / "long-quiet-ocrelizumab" / "chart.yaml").read_bytes(), "chart.yaml")
+    data = {name: value for name, value in chart.data.items() if name != "edss"}
+    record = chart_record(Located(data, {}), "chart.yaml", LIBRARY)
+    told = assess(record, index_date("long-quiet-ocrelizumab"), draws=50, library=LIBRARY).data
+    ranked = [one["share_ranked_first"] is not None for one in told["options"]]
+    assert seen
+    assert not all(ranked)
+    assert all(one == ranked for one in seen)

@@ -15,6 +15,7 @@ from stepdown.decision.compare import Comparison
 from stepdown.decision.decide import Decisions, decide
 from stepdown.decision.preferences import Preferences
 from stepdown.decision.stances import BARRED, FAVOURED, HELD, NOT_ADVISED, NOT_OPEN, REASONABLE, STANCES, Advice
+from stepdown.decision.strength import STRENGTHS, graded
 from stepdown.decision.weigh import Asking, judged
 from stepdown.guideline.compiled import compiled, guidelines_of
 from stepdown.guideline.verdicts import hold
@@ -299,3 +300,18 @@ def test_the_first_year_of_a_switch_is_spread_over_the_years_that_are_compared(l
     spent = [burden(library, "ocrelizumab", year).infusions or 0.0 for year in range(1, 1 + round(years))]
     assert spent[0] > 2
     assert part.burdens[0, switch, 0].tolist() == pytest.approx([sum(spent) / years] * 2)
+
+
+def test_advice_to_go_on_is_no_surer_than_what_it_was_held_against(library: Library) -> None:
+    """Carrying on is well known; what its best rival does is not, and so neither is that it is better."""
+
+    def forecast(*given: Any) -> Forecast:
+        found = Made({}, certainty="very-low", spread=0.02)(*given)
+        sure = {place: "high" if place[0] == 0 else grade for place, grade in found.certainty.items()}
+        return replace(found, certainty=sure)
+
+    decisions = weighed(library, forecast, QUIET | OCRELIZUMAB)
+    comparison = decisions.groups[0].comparison
+    assert comparison is not None
+    chosen = np.array([comparison.reference])
+    assert graded(np.array([1.0]), chosen, comparison, library).tolist() == [STRENGTHS.index("balanced")]
