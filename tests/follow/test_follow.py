@@ -194,6 +194,19 @@ def test_after_a_switch_the_calendar_counts_from_the_first_dose_that_was_given()
     assert (late("2025-03-01"), late("2025-05-01")) == ("2025-06-01", "2025-08-01")
 
 
+@pytest.mark.parametrize(
+    ("doses", "due"),
+    [(["2025-03-10"], "2025-07-10"), (["2025-02-10", "2025-03-10"], "2025-07-10"), ([], "2025-07-10")],
+    ids=["only-the-last", "one-before", "none-on-record"],
+)
+def test_after_natalizumab_the_close_scans_count_from_the_last_infusion(doses: list[str], due: str) -> None:
+    left = {"therapy": "natalizumab", "from": "2019-01-10", "to": "2025-03-10", "interval_weeks": 4}
+    given = [{"date": day, "therapy": "natalizumab"} for day in doses]
+    told = one(treatments=[left, {"therapy": "Tecfidera", "from": "2025-04-05"}], doses=given)
+    scans = [item for item in told["overdue"] if item["id"].endswith("natalizumab/care/monitoring/mri-after")]
+    assert [item["since"] for item in scans] == [due]
+
+
 def test_a_stop_in_a_known_month_counts_from_its_last_day() -> None:
     day, month = (one(treatments=[{"therapy": "Rebif", "from": "2006", "to": to}]) for to in ("2025-04-01", "2025-04"))
     since = [next(late["since"] for late in told["overdue"] if late["what"] == "mri") for told in (day, month)]

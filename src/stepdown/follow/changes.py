@@ -38,6 +38,7 @@ class Change:
         dose_mg: the dose after, for a lower one.
         sources: where the record shows it.
         began: the first day on which the drug after was given, where it is exactly known.
+        ended: the last dose of a drug of the clinic that was left; the end of it where no dose near that is on record.
         lapsed: nobody says that it was stopped, but no dose was given for more than twice the interval.
         sure: whether the present treatment is on record; after a stop another drug may have been begun elsewhere.
     """
@@ -51,6 +52,7 @@ class Change:
     dose_mg: float | None = None
     sources: tuple[str, ...] = ()
     began: date | None = None
+    ended: date | None = None
     lapsed: bool = False
     sure: bool = True
 
@@ -143,7 +145,7 @@ def _stopped(past: _Past, sure: bool) -> Change | None:
     low, high = int(rows.end_low[last]), int(rows.end_high[last])
     return Change(
         "discontinue", past.of.names[rows.drug[last]], None, _day(low), _day(high) or past.state.on,
-        sources=_sources(past, [last]), sure=sure,
+        sources=_sources(past, [last]), ended=_last_dose(past, past.of.names[rows.drug[last]], high), sure=sure,
     )  # fmt: skip
 
 
@@ -157,7 +159,7 @@ def _lapsed(past: _Past, therapy: str) -> Change | None:
         return None
     _, last, source = doses[-1]
     day = _EPOCH + timedelta(days=last)
-    return Change("discontinue", therapy, None, day, day, sources=(source,) if source else (), lapsed=True)
+    return Change("discontinue", therapy, None, day, day, sources=(source,) if source else (), ended=day, lapsed=True)
 
 
 def _milder(past: _Past, therapy: str) -> Change | None:
@@ -191,6 +193,7 @@ def _milder(past: _Past, therapy: str) -> Change | None:
         _day(high) or past.state.on,
         sources=_sources(past, [left, begun]),
         began=start,
+        ended=_last_dose(past, name, int(rows.end_high[left])),
     )
 
 
@@ -281,6 +284,21 @@ def _doses(past: _Past, therapy: str) -> list[tuple[int, int, str]]:
         if not doses or low - doses[-1][0] > apart:
             doses.append((low, high, str(sources[given.at[at]] or "")))
     return doses
+
+
+def _last_dose(past: _Past, name: str, end: int) -> date | None:
+    """The last dose of a drug of the clinic that ended by a day; that day, where no dose within an interval is known.
+
+    So counted what follows the last dose is never called late that may not be, and is not lost where the last dose
+    was given on the day of the change or stands nowhere.
+    """
+    number = past.of.number.get(name)
+    if number is None or past.of.home[number] or past.of.course[number] or _day(end) is None:
+        return None
+    end = min(end, past.now)
+    given = [last for _, last, _ in _doses(past, name) if last <= end]
+    usual = float(np.nan_to_num(past.of.longest[number])) * 7
+    return _day(given[-1] if given and end - given[-1] <= usual else end)
 
 
 def _efficacy(library: Library, name: str) -> str | None:

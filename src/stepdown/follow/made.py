@@ -33,7 +33,7 @@ def made(then: Standing, change: Change, later: timedelta) -> Plan | None:
     amount = f":{change.weeks:g}w" if change.weeks else f":{change.dose_mg:g}mg" if change.dose_mg else ""
     option = Option(f"{change.kind}:{therapy}{amount}", change.kind, therapy, change.weeks, change.dose_mg, ())
     try:
-        told = plan(option, then.person, then.state, 0, began=change.began)
+        told = plan(option, then.person, then.state, 0, began=change.began, ended=change.ended)
     except InputError:
         return None
     found = read_plan(told, then.sight.person, "the plan")

@@ -81,7 +81,7 @@ def _blood_tests(watched: tuple[Monitoring, ...], year: int) -> dict[str, tuple[
     rare: dict[str, set[int]] = {}
     often: dict[str, set[int]] = {}
     for entry in watched:
-        if entry.by == "blood" and entry.starts == "first-dose" and entry.if_ is None:
+        if entry.by == "blood" and entry.starts == "first-dose" and _usual(entry):
             shortest, longest = entry.every.days() if entry.every else (None, None)
             rare.setdefault(entry.where or "", set()).update(_due(entry, longest or shortest, year))
             often.setdefault(entry.where or "", set()).update(_due(entry, shortest or longest, year))
@@ -90,6 +90,11 @@ def _blood_tests(watched: tuple[Monitoring, ...], year: int) -> dict[str, tuple[
         place: (len(rare[place] | rare.get("", set())), len(often[place] | often.get("", set()))) for place in places
     }
     return {place: count for place, count in counts.items() if count[1]}
+
+
+def _usual(entry: Monitoring) -> bool:
+    """Whether a watch is for everybody on the drug; what only an exception sets aside is."""
+    return entry.if_ is None or set(entry.if_) == {"not"}
 
 
 def _due(entry: Monitoring, step: float | None, year: int) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from stepdown.guideline.findings import Told, text
 from stepdown.knowledge.care import Arriving, Care, PreStart, Vaccine
@@ -14,6 +15,8 @@ _RECOVERED = {"lymphocytes": "lymphocytes", "alt-ratio": "alt_ratio", "pml-exclu
 """Variables in which it shows that something has recovered; whether it has, `needs` says."""
 
 
+_LIVE = ("live", "varicella")
+"""Kinds of vaccines that are live."""
 _ON_THE_DAY = ("pregnancy-test",)
 """Tests that count only on the day itself, whatever the record says now."""
 
@@ -69,7 +72,9 @@ def _arriving(subject: Subject, entry: Arriving) -> Told:
         status = UNKNOWN  # the value is there; whether it has recovered, no criterion says
     if entry.gap is not None and status in (DONE, UNKNOWN):
         status = UNKNOWN if begin is None else OPEN if begin >= subject.on else status
-    waits = text("change.if-not.gap-or-recovery") if entry.needs is not None or entry.recovered else None
+    waits = None
+    if entry.needs is not None or entry.recovered:
+        waits = text(f"change.if-not.{'pml-first' if 'pml-excluded' in entry.recovered else 'recovery-first'}")
     return line(
         key, "gap", "from-last-drug", prose(key), "neurologist", entry,
         begin=begin, end=end, status=status, seen=seen, if_not=waits,
@@ -86,11 +91,45 @@ def vaccines(subject: Subject) -> Iterator[Told]:
         key = care_key(subject, subject.current.id, subject.care, "vaccines", entry)
         if subject.giving and entry.after_dose is not None and entry.before_next_dose is not None:
             yield _between(subject, entry, key)
-        elif not subject.giving and (entry.after_stopping or entry.after_dose):
-            wait = length(entry.after_stopping or entry.after_dose, subject.library)  # type: ignore[arg-type]
-            last = subject.anchors.last
-            begin = None if last is None else max(subject.on, shift(last, wait.greatest, wait.unit))
-            yield line(key, "after", f"{entry.kind}-vaccine", prose(key), "family-doctor", entry, begin=begin)
+        elif not subject.giving and (_live_after(entry) or entry.after_dose is not None):
+            yield _after_last(subject, entry, key)
+    yield from _no_live_vaccine(subject)
+
+
+def _live_after(entry: Vaccine) -> bool:
+    """Whether an entry says how long no live vaccine is given after a drug, and so none while it is taken."""
+    return entry.kind == "live" and entry.before_start is None
+
+
+def _after_last(subject: Subject, entry: Vaccine, key: str) -> Told:
+    """A vaccine after the last dose; a live one has no day where the next drug forbids it."""
+    wait, last = entry.after_stopping or entry.after_dose, subject.anchors.last
+    begin = None
+    if last is not None and wait is not None:
+        found = length(wait, subject.library)
+        begin = max(subject.on, shift(last, found.greatest, found.unit))
+    if entry.kind == "live" and subject.switching and _forbids_live(subject.care_next):
+        begin, waits = None, text("change.if-not.live-vaccine-next-drug", therapy=subject.target.id)
+    else:
+        waits = None
+    return line(key, "after", f"{entry.kind}-vaccine", prose(key), "family-doctor", entry, begin=begin, if_not=waits)
+
+
+def _forbids_live(care: Care) -> bool:
+    """Whether live vaccines are a question on a drug; then they are not given while it is taken."""
+    return any(entry.kind == "live" for entry in care.vaccines)
+
+
+def _no_live_vaccine(subject: Subject) -> Iterator[Told]:
+    """No live vaccine on the drug that goes on or begins."""
+    if not (subject.giving or subject.switching):
+        return
+    care, drug = subject.care_next, subject.target.id
+    for entry in care.vaccines:
+        if _live_after(entry):
+            key = care_key(subject, drug, care, "vaccines", entry)
+            says = text("change.no-live-vaccine", therapy=drug, says=prose(key))
+            yield line(key, "after", "live-vaccine", says, "family-doctor", entry)
 
 
 def _before_first(subject: Subject, entry: Vaccine) -> Told:
@@ -99,16 +138,37 @@ def _before_first(subject: Subject, entry: Vaccine) -> Told:
     key = care_key(subject, subject.target.id, care, "vaccines", entry)
     ahead = length(entry.before_start, subject.library)
     first = subject.anchors.first or subject.anchors.next
-    end = None if first is None else shift(first, -ahead.least, ahead.unit)
+    begin, end = subject.on, None if first is None else shift(first, -ahead.least, ahead.unit)
     wanted = subject.holds(entry.if_, f"{key}.if") if entry.if_ is not None else None
     status = OPEN if wanted is None or wanted.truth else NOT_NEEDED if wanted.truth is False else UNKNOWN
     seen = subject.person.origin(wanted) if wanted is not None else []
     late = end is not None and end < subject.on
+    waits = text("change.if-not.vaccine-too-late" if late else "change.if-not.vaccine-later")
+    says = prose(key)
+    if entry.kind in _LIVE and (again := _live_again(subject)) is not None:
+        begin = max(begin, again)
+        if end is None or begin > end:  # no time is left in which the present drug allows it
+            late, waits = True, text("change.if-not.live-vaccine-present-drug", therapy=subject.current.id)
+            says = text("change.no-live-vaccine-now", therapy=subject.current.id, says=prose(key))
     return line(
-        key, "before", f"{entry.kind}-vaccine", prose(key), "family-doctor", entry,
-        begin=None if late else subject.on, end=None if late else end, status=status, seen=seen,
-        if_not=text("change.if-not.vaccine-too-late" if late else "change.if-not.vaccine-later"),
+        key, "before", f"{entry.kind}-vaccine", says, "family-doctor", entry,
+        begin=None if late else begin, end=None if late else end, status=status, seen=seen, if_not=waits,
     )  # fmt: skip
+
+
+def _live_again(subject: Subject) -> date | None:
+    """From when a live vaccine may be given after the present drug; the end of all days where nobody says."""
+    found = [entry for entry in subject.care.vaccines if _live_after(entry)]
+    if not found:
+        return None
+    last = subject.anchors.last
+    days = []
+    for entry in found:
+        if last is None or entry.after_stopping is None:
+            return date.max
+        wait = length(entry.after_stopping, subject.library)
+        days.append(shift(last, wait.greatest, wait.unit))
+    return max(days)
 
 
 def _between(subject: Subject, entry: Vaccine, key: str) -> Told:

@@ -32,6 +32,7 @@ def plan(
     bars: Sequence[Told] = (),
     emergency: bool = False,
     began: date | None = None,
+    ended: date | None = None,
 ) -> Told:
     """The plan of an option, as plain data; texts as key and arguments.
 
@@ -44,11 +45,12 @@ def plan(
         bars: what stands against it, as the assessment tells it.
         emergency: whether there is an emergency.
         began: the day of the first dose of the next drug, where a plan is made after it was given.
+        ended: the day of the last dose of the drug that was left, where a plan is made after it was.
 
     Raises:
         InputError: the person's drug is not known, or there is none, or there are two.
     """
-    subject = Subject(option, person, state, row, person.library.therapies[present(person)], began)
+    subject = Subject(option, person, state, row, person.library.therapies[present(person)], began, ended)
     watched = monitoring(subject)
     against = stance in AGAINST or (emergency and bool(bars))
     why_not = [one["says"] for one in bars] if against else []

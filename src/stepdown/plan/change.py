@@ -38,9 +38,10 @@ def _last_dose(subject: Subject) -> Told:
 
 def _next_dose(subject: Subject) -> Told:
     day = subject.anchors.next
-    how = "unknown" if day is None else "overdue" if day < subject.on else "on"
+    unread = "vague" if subject.anchors.last is not None else "unknown"
+    how = unread if day is None else "overdue" if day < subject.on else "on"
     says = text(f"change.next-dose.{how}", therapy=subject.current.id, day=iso(day))
-    status = {"unknown": UNKNOWN, "overdue": OVERDUE, "on": OPEN}[how]
+    status = {"overdue": OVERDUE, "on": OPEN}.get(how, UNKNOWN)
     return line("next-dose", "first-dose", "next-dose", says, "ms-nurse", None, begin=day, end=day, status=status,
                 seen=_seen(subject))  # fmt: skip
 
@@ -134,14 +135,14 @@ def _from_now(subject: Subject, end: date | None) -> date | None:
 
 
 def _contraceptive(subject: Subject, entry: Contraception, end: date | None) -> str:
-    """Whether contraception is needed still, and used."""
+    """Whether contraception is needed still; what goes on is never called done, used or not."""
     women = subject.truth_of("may_become_pregnant")
     if end is not None and end < subject.on:
         return NOT_NEEDED
     if women is False and (entry.who == "women" or subject.possible("sex") == {"female"}):
         return NOT_NEEDED
     used = subject.truth_of("contraception")
-    return UNKNOWN if women is None or used is None else DONE if used else OPEN
+    return UNKNOWN if women is None or used is None else OPEN
 
 
 def _prophylaxis(subject: Subject, drug: str, care: Care, last: date | None) -> Iterator[Told]:

@@ -17,7 +17,7 @@ from stepdown.knowledge.grounds import Criterion
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.plans import Selected
 from stepdown.knowledge.schema import Therapy
-from stepdown.plan.calendar import day_of, length, shift
+from stepdown.plan.calendar import day_of, leeway, length, shift
 from stepdown.state.arrays import AFTER, BEFORE
 from stepdown.state.state import State
 from stepdown.state.treatment_courses import last_course_ever
@@ -50,7 +50,11 @@ class Anchors:
 
 @dataclass(frozen=True)
 class Subject:
-    """One person and one option; `began` is the first dose of the next drug, where it has been given by now."""
+    """One person and one option.
+
+    `began` is the first dose of the next drug, where it has been given by now, and `ended` the last dose of the drug
+    that was left, where the plan is made for a change that is over.
+    """
 
     option: Option
     person: Person
@@ -58,6 +62,7 @@ class Subject:
     row: int
     current: Therapy
     began: date | None = None
+    ended: date | None = None
 
     @property
     def library(self) -> Library:
@@ -174,6 +179,8 @@ class Subject:
         return Anchors(self.on, last, planned, following, first, latest)
 
     def _last(self) -> tuple[date | None, bool]:
+        if self.ended is not None and self.leaving:
+            return self.ended, False
         if self.course:
             high, low = last_course_ever(self.state.events)
             return _day(low[self.row], high[self.row]), False
@@ -188,9 +195,17 @@ class Subject:
         if self.option.kind == "extend-interval" and self.option.interval_weeks is not None:
             return None if last is None else shift(last, self.option.interval_weeks, "wk")
         low, high = (bound[self.row] for bound in dosing(self.state.events).next_weeks)
-        if low != high:
+        if not high - low <= self._room:
             return None
-        return self.on + timedelta(days=round(low * 7))
+        # doses are seldom given to the day: the earliest counts, so that nothing is planned too late before it
+        return self.on + timedelta(days=round((max(low, 0.0) if high >= 0 else low) * 7))
+
+    @property
+    def _room(self) -> float:
+        """Weeks within which two answers for the next dose are one: the leeway of an interval."""
+        weeks = self.person.values["present_interval_weeks"]
+        assert isinstance(weeks, Interval)
+        return 0.0 if weeks.low is None else leeway(self.library).days(weeks.low, "wk") / timedelta(weeks=1)
 
     def _first(self, last: date | None, following: date | None) -> tuple[date | None, date | None]:
         """The first dose of the next drug: by the gap that leaving allows, else that of arriving, else in the place of
