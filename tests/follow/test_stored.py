@@ -210,3 +210,14 @@ def test_a_drug_that_was_begun_after_the_plan_ends_it(tmp_path: Path) -> None:
 def test_a_plan_of_nobody_in_the_panel_is_said(tmp_path: Path) -> None:
     told = followed(person(**STOPPED), plans=stored(tmp_path, assessment(person="P9")))
     assert [one["says"]["key"] for one in told["unread"]] == ["follow.plan-without-record"]
+
+
+def test_a_stored_exit_from_natalizumab_to_a_strong_drug_is_followed(tmp_path: Path) -> None:
+    exit_plan = {**PLAN, "option": "switch-lateral:ocrelizumab", "kind": "switch-lateral", "from": "natalizumab",
+                 "to": "ocrelizumab", "decided_on": "2025-03-01"}  # fmt: skip
+    taken = [{"therapy": "natalizumab", "from": "2019-05-01", "to": "2025-02-20"},
+             {"therapy": "Ocrevus", "from": "2025-03-20"}]  # fmt: skip
+    told = one(treatments=taken, plans=stored(tmp_path, assessment(exit_plan)))
+    assert told["plan"]["option"] == "switch-lateral:ocrelizumab"
+    assert told["status"] in ("triggered", "overdue")
+    assert "follow.plan-not-seen-taken" not in keys(told)

@@ -117,6 +117,8 @@ def _differs(change: Change, stored: Plan) -> bool:
 
 def _agreement(change: Change | None, stored: Plan, history: History) -> Iterable[Told]:
     """What the record says of a plan: carried out, otherwise, or not seen."""
+    if change is None and stored.kind == "switch-lateral" and history.therapies == (stored.to,):
+        return  # as planned: a change between strong drugs is no step down of the history
     if change is None:
         yield text(f"follow.plan-not-seen-{'taken' if history.standing == 'carries-on' else 'unknown'}",
                    therapies=list(history.therapies))  # fmt: skip

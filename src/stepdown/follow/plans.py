@@ -10,7 +10,7 @@ from typing import Any
 from stepdown.errors import InputError
 from stepdown.guideline.findings import Told, text
 
-STEPS_DOWN = ("extend-interval", "reduce-dose", "switch-lower", "discontinue")
+STEPS_DOWN = ("extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue")
 """Kinds of options after which people are followed."""
 
 
