@@ -243,6 +243,9 @@ def _limits(evaluation: Evaluation, numbers: Numbers | None, record: Record, per
         found.append(text("limit.no-numbers"))
     else:
         refused = evaluation.asked.forecaster.found.refused
+        made = evaluation.asked.forecaster
+        if made.draws < made.library.number("decision-fewest-draws"):
+            found.append(text("limit.few-draws", draws=made.draws))
         found += [text("limit.refused", outcome=name, why=error.what) for name, error in refused.items()]
     reason = None if numbers is None else not_compared(numbers)
     notes = _of(person, record.notes, evaluation.state.notes)

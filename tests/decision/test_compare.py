@@ -92,7 +92,7 @@ def test_what_a_range_of_burden_means(library: Library) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 1000), changes=st.integers(2, 5), draws=st.integers(1, 30))
+@given(seed=st.integers(0, 1000), changes=st.integers(2, 5), draws=st.integers(30, 60))
 def test_shares_of_what_is_ranked_sum_to_one(seed: int, changes: int, draws: int) -> None:
     found = compared(random_risks(2, changes, draws, seed), load())
     for person in range(2):
@@ -157,7 +157,7 @@ def test_four_intervals_of_one_drug_do_not_split_the_vote(library: Library) -> N
 
 
 def test_without_a_number_nothing_is_ranked_by_it(library: Library) -> None:
-    risks = random_risks(3, 4, 20, 4)
+    risks = random_risks(3, 4, 40, 4)
     risks[0, 3, OUTCOMES.index("disability-worsening")] = np.nan
     risks[1, 0, OUTCOMES.index("serious-infection")] = np.nan
     risks[2, 3, OUTCOMES.index("mri-activity")] = np.nan  # counts only where stated
@@ -197,7 +197,7 @@ def test_an_outcome_that_is_none_of_a_persons_does_not_count(library: Library) -
 def test_an_unknown_burden_hides_only_where_it_weighs(library: Library) -> None:
     burdens = free(3)
     burdens[2, BURDENS.index("blood-test")] = np.nan
-    risks = random_risks(1, 3, 20, 4)
+    risks = random_risks(1, 3, 40, 4)
     assert np.isfinite(compared(risks, library, burdens=burdens).mean).all()
     stated = compared(risks, library, burdens=burdens, preferences=Preferences({"blood-test": 0.01}))
     assert np.isfinite(stated.mean[0]).tolist() == [True, True, False]
@@ -245,7 +245,7 @@ def test_doing_worse_than_what_must_not_go_on_is_held_against_nothing(library: L
 
 
 def test_a_course_therapy_is_compared_with_watching(library: Library) -> None:
-    found = compared(random_risks(1, 2, 20, 1), library, kinds=("observe", "continue"))
+    found = compared(random_risks(1, 2, 40, 1), library, kinds=("observe", "continue"))
     assert found.reference == 0
     assert (found.mean[0, 0], found.against[0, 0]) == (0, False)
 
@@ -257,3 +257,10 @@ def test_the_certainty_is_that_of_the_weakest_outcome_that_counts(library: Libra
     level = np.full((1, 2), REASONABLE, np.int8)
     found = compare(replace(forecast, certainty=graded), level, free(2), Preferences(), library, 0)
     assert found.certainty.tolist() == [[2, 1]]
+
+
+def test_a_handful_of_draws_ranks_nothing(library: Library) -> None:
+    few = compared(random_risks(1, 3, 29, 1), library)
+    assert not few.ranked.any()
+    assert not few.against.any()
+    assert compared(random_risks(1, 3, 30, 1), library).ranked.any()

@@ -190,6 +190,8 @@ def _judged(
 ) -> Comparison:
     """Shares and probabilities of net benefits."""
     base = reference_of(forecast.options)
+    if benefit.shape[2] < library.number("decision-fewest-draws"):
+        benefit[:] = np.nan
     known = np.isfinite(benefit).all(axis=2)
     relapse, infection = (forecast.risks[:, :, number, place] for number in (RELAPSE, INFECTION))
     relapse_worse = _often(relapse > relapse[:, [base]], relapse + relapse[:, [base]])

@@ -51,8 +51,11 @@ def studies(found: Models, outcome: str, class_: str, step: Step) -> tuple[str, 
 
 
 def _of_arm(arm: Arm) -> str:
-    """The quality of an arm, one grade less where its people were not chosen for being stable: they are others."""
-    grade = GRADES.index(arm.quality)
+    """The quality of an arm, one grade less where its people were not chosen for being stable: they are others.
+
+    It is moderate at most, for the people of a study are never those of the person who is told.
+    """
+    grade = min(GRADES.index(arm.quality), GRADES.index("moderate"))
     return GRADES[grade if "stable" in arm.selection else max(grade - 1, 0)]
 
 
