@@ -237,7 +237,8 @@ def _claims(path: Path, library: Library) -> tuple[Claim, ...]:
         return ()
     data = parse(read_bytes(path), str(path)).data
     if not isinstance(data, dict) or set(data) - {"title", "note", "synthetic", "observed"}:
-        raise InputError("has keys other than title, note, synthetic and observed", str(path), "write observed: {from: birth}")
+        keys = "title, note, synthetic and observed"
+        raise InputError(f"has keys other than {keys}", str(path), "write observed: {from: birth}")
     return tuple(_declared(data.get("observed"), library, str(path)))
 
 

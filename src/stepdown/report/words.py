@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from stepdown.errors import InputError
-from stepdown.knowledge.library import Library
 from stepdown.knowledge.folders import FOLDERS
+from stepdown.knowledge.library import Library
 from stepdown.knowledge.yamlfile import parse, read_bytes
 from stepdown.report import wording
 
