@@ -46,6 +46,17 @@ def test_from_a_strong_drug_to_a_milder_one_counts_from_the_day_the_strong_one_w
     assert found.last == date(2025, 2, 1)
 
 
+@pytest.mark.parametrize("left", ["natalizumab", "fingolimod"])
+def test_who_has_just_left_a_drug_that_rebounds_is_followed_for_a_year(left: str) -> None:
+    treatments = [{"therapy": left, "from": "2016-05-02", "to": (ON - timedelta(days=150)).isoformat()},
+                  {"therapy": "ocrelizumab", "from": (ON - timedelta(days=120)).isoformat()}]  # fmt: skip
+    found = change(treatments=treatments)
+    assert (found.kind, found.from_, found.to) == ("switch-lateral", left, "ocrelizumab")
+    assert found.last == ON - timedelta(days=150)
+    treatments[0]["to"], treatments[1]["from"] = ((ON - timedelta(days=days)).isoformat() for days in (460, 430))
+    assert history(treatments=treatments).standing == "carries-on"
+
+
 @pytest.mark.parametrize(
     "treatments",
     [

@@ -1,4 +1,7 @@
-"""Who has stepped down, by the treatment history: stopped, longer interval, lower dose, or a milder drug."""
+"""Who has stepped down, by the treatment history: stopped, longer interval, lower dose, or a milder drug.
+
+Who has just left a drug that rebounds or carries PML for another strong one is followed too, for as long as that lasts.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from stepdown.state.treatment_current import Current, standing
 from stepdown.state.treatment_drugs import Drugs, drugs
 from stepdown.state.treatment_rows import Rows, read_doses
 
-Kind = Literal["extend-interval", "reduce-dose", "switch-lower", "discontinue"]
+Kind = Literal["extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue"]
 Standing = Literal["stepped-down", "carries-on", "no-treatment", "unknown", "died"]
 _EPOCH = date(1970, 1, 1)
 
@@ -120,7 +123,9 @@ def _history(past: _Past) -> History:
         (therapy,) = possible
         if therapy not in library.therapies:
             return History("unknown", None, "drug-not-in-library", therapies)
-        change = _lapsed(past, therapy) or _milder(past, therapy) or _less_often(past, therapy) or _less(past, therapy)
+        change = (
+            _lapsed(past, therapy) or _switched(past, therapy) or _less_often(past, therapy) or _less(past, therapy)
+        )
         since = _day(int(past.found.since_low[past.row]))
         return History("stepped-down" if change else "carries-on", change, None, therapies, since)
     if past.found.known[past.row]:
@@ -162,10 +167,8 @@ def _lapsed(past: _Past, therapy: str) -> Change | None:
     return Change("discontinue", therapy, None, day, day, sources=(source,) if source else (), ended=day, lapsed=True)
 
 
-def _milder(past: _Past, therapy: str) -> Change | None:
-    """From a drug of high efficacy straight to one of moderate efficacy."""
-    if _efficacy(past.library, therapy) != "moderate":
-        return None
+def _switched(past: _Past, therapy: str) -> Change | None:
+    """Straight from a drug of high efficacy to a moderate one, or lately from one whose leaving is dangerous."""
     rows, of = past.rows, past.of
     same = past.mine[of.therapies[rows.drug[past.mine]] == of.therapies[of.number[therapy]]]
     begun = int(same[np.argmax(rows.start_high[same])])
@@ -178,7 +181,8 @@ def _milder(past: _Past, therapy: str) -> Change | None:
     left = int(before[np.lexsort((rows.start_low[before], ends))[-1]])
     name = of.names[rows.drug[left]]
     gap = count_months(np.array([ends.max()]), np.array([high]))[0]
-    if _efficacy(past.library, name) != "high" or of.course[rows.drug[left]]:
+    kind = _kind_of_switch(past, name, therapy, high)
+    if kind is None or of.course[rows.drug[left]]:
         return None
     if gap > past.library.number("direct-switch-months"):
         return None
@@ -186,7 +190,7 @@ def _milder(past: _Past, therapy: str) -> Change | None:
     # the change is the day on which the first drug was left, or the next begun if that came before
     low, high = min(low, int(rows.end_low[left])), min(high, int(rows.end_high[left]))
     return Change(
-        "switch-lower",
+        kind,
         name,
         therapy,
         _day(low),
@@ -195,6 +199,19 @@ def _milder(past: _Past, therapy: str) -> Change | None:
         began=start,
         ended=_last_dose(past, name, int(rows.end_high[left])),
     )
+
+
+def _kind_of_switch(past: _Past, left: str, therapy: str, day: int) -> Kind | None:
+    """Whether a switch is followed, and as what: to another strong drug while the one that was left still threatens."""
+    library = past.library
+    if _efficacy(library, therapy) == "moderate":
+        return "switch-lower" if _efficacy(library, left) == "high" else None
+    if left not in library.therapies or library.therapies[left].class_ == library.therapies[therapy].class_:
+        return None
+    leaving = library.care(left).leaving
+    months = count_months(np.array([day]), np.array([past.now]))[0]
+    threatens = leaving is not None and leaving.rebound in ("measured", "label-warning")
+    return "switch-lateral" if threatens and months <= library.number("mri-after-natalizumab-until-months") else None
 
 
 def _less_often(past: _Past, therapy: str) -> Change | None:
