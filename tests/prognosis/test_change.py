@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stepdown.decision.options import options_for
 from stepdown.evidence.course import ratio
-from stepdown.prognosis.change import Step, effects, integrals, level
-from tests.prognosis.made import made
+from stepdown.prognosis.change import Step, effects, integrals, known, level
+from stepdown.prognosis.predict import step_of
+from tests.prognosis.made import library, made
 
 STOP, MILD = Step("discontinue", "anti-cd20"), Step("switch-lower", "fumarate")
 
@@ -95,3 +97,13 @@ def test_infection_falls_to_the_untreated_and_not_below() -> None:
     assert (drug + mild >= -1e-12).all()
     without = sum(model.columns[p.name] for p in model.inputs.priors if p.kind == "background")
     assert np.allclose(level(model, "anti-cd20") - model.setting, without + drug)
+
+
+def test_an_interval_that_a_site_adds_to_a_drug_nobody_studied_has_no_number() -> None:
+    added = replace(
+        next(option for option in options_for("glatiramer", library()) if option.kind == "continue"),
+        id="extend-interval:glatiramer:2w", kind="extend-interval", interval_weeks=2.0,
+    )  # fmt: skip
+    step = step_of(added, "glatiramer", library())
+    assert step == Step("extend-interval", "glatiramer")
+    assert not any(known(model, "glatiramer", step) for model in made().by_outcome.values())

@@ -95,13 +95,16 @@ def predict(
 
 
 def step_of(option: Change, therapy: str, library: Library) -> Step:
-    """A change as the models read it; how far a longer interval goes is measured against the interval studied."""
+    """A change as the models read it; how far a longer interval goes is measured against the interval studied.
+
+    A site may lay an interval over that no study measured: it has no effect in the models, and so no number.
+    """
     goal = library.therapies[option.therapy].class_
-    if option.kind != "extend-interval" or option.interval_weeks is None:
+    usual = next((one.interval_weeks for one in library.therapies[therapy].regimens if one.interval_weeks), None)
+    studied = f"studied-interval-ratio-{goal}"
+    if option.kind != "extend-interval" or not option.interval_weeks or not usual or studied not in library.definitions:
         return Step(option.kind, goal)
-    usual = next(one.interval_weeks for one in library.therapies[therapy].regimens if one.interval_weeks)
-    studied = library.number(f"studied-interval-ratio-{goal}")
-    return Step(option.kind, goal, float(np.log(option.interval_weeks / usual) / np.log(studied)))
+    return Step(option.kind, goal, float(np.log(option.interval_weeks / usual) / np.log(library.number(studied))))
 
 
 def sinces(
