@@ -23,10 +23,10 @@ import polars as pl
 
 import stepdown
 from stepdown.cohort.answer import Options
-from stepdown.cohort.engine import Plan, screen_folder
+from stepdown.cohort.engine import Plan, screen_all
+from stepdown.cohort.inputs import opened
 from stepdown.guideline.compiled import compiled
 from stepdown.knowledge.library import Library, load
-from stepdown.record.folder import open_folder
 from stepdown.record.read import read
 from stepdown.record.record import Record, join_records
 from stepdown.record.tables import TABLES
@@ -98,8 +98,8 @@ def main() -> None:
                 marks.setdefault(what.split(" ")[0], time.perf_counter())
 
             start, before = time.perf_counter(), processor_time()
-            plan = Plan(open_folder(to, library), Options(ON), library, Path(place) / "out.parquet")
-            found = screen_folder(plan, tell)
+            plan = Plan(opened(to, library), Options(ON), library, Path(place) / "out.parquet")
+            found = screen_all(plan, tell)
             taken, busy = time.perf_counter() - start, processor_time() - before
             least = floor(to, record, found.people, library)
         used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

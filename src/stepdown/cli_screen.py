@@ -46,18 +46,18 @@ def screen(
     _check_out(out)
 
     from stepdown.cohort.answer import Options
-    from stepdown.cohort.engine import Plan, screen_folder
+    from stepdown.cohort.engine import Plan, screen_all
+    from stepdown.cohort.inputs import opened
     from stepdown.cohort.screen import DRAWS
-    from stepdown.record.folder import open_folder
     from stepdown.report.screen import show
 
     documents = library_of(library)
-    folder = open_folder(path, documents)
+    source = opened(path, documents)
     number = (DRAWS if draws is None else draws) if risks else None
     options = Options(day, tuple(guideline or ()), knowledge_of, number, seed)
     options.check(documents)
     with _place(out) as file, _progress() as told:
-        summary: Summary = screen_folder(Plan(folder, options, documents, file, buckets), told)
+        summary: Summary = screen_all(Plan(source, options, documents, file, buckets), told)
 
     show(summary, out)
 

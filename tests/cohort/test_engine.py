@@ -16,10 +16,10 @@ import pytest
 
 from stepdown.cohort import engine, manifest
 from stepdown.cohort.answer import Options, answer_bucket
-from stepdown.cohort.engine import Plan, screen_folder
+from stepdown.cohort.engine import Plan, screen_all
+from stepdown.cohort.inputs import opened
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
-from stepdown.record.folder import open_folder
 from tests.cohort.made import ON, copies, everybody, write
 
 BUCKETS = 30
@@ -32,13 +32,13 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _plan(folder: Path, out: Path, buckets: int = BUCKETS) -> Plan:
-    return Plan(open_folder(folder, load()), Options(ON), load(), out, buckets, workers=1)
+    return Plan(opened(folder, load()), Options(ON), load(), out, buckets, workers=1)
 
 
 @pytest.fixture(scope="module")
 def unbroken(crowd: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     out = tmp_path_factory.mktemp("unbroken") / "screen.parquet"
-    screen_folder(_plan(crowd, out))
+    screen_all(_plan(crowd, out))
     return out.read_bytes()
 
 
@@ -70,7 +70,7 @@ def test_killed_and_carried_on_equals_unbroken(
         return answer_bucket(number, *rest)
 
     monkeypatch.setattr(engine, "answer_bucket", counted)
-    screen_folder(_plan(crowd, out))
+    screen_all(_plan(crowd, out))
     assert len(redone) == len(set(redone)) == BUCKETS - finished
     assert out.read_bytes() == unbroken
     assert not out.with_name("screen.parquet.part").exists()
@@ -85,17 +85,17 @@ def test_what_changed_is_not_carried_on(crowd: Path, tmp_path: Path) -> None:
     person = pl.read_parquet(folder / "person.parquet")
     person.with_columns(sex=pl.lit("female")).write_parquet(folder / "person.parquet")
     with pytest.raises(InputError, match=r"begun here with something else: the input changed"):
-        screen_folder(_plan(folder, out, 4))
+        screen_all(_plan(folder, out, 4))
     person.write_parquet(folder / "person.parquet")
     with pytest.raises(InputError, match=r"the arguments changed"):
-        screen_folder(_plan(folder, out, 5))
+        screen_all(_plan(folder, out, 5))
 
 
 def test_two_at_once_are_kept_apart(crowd: Path, tmp_path: Path) -> None:
     plan = _plan(crowd, tmp_path / "screen.parquet")
     plan.work.mkdir()
     with engine._alone(plan.work), pytest.raises(InputError, match="another screen is writing here"):
-        screen_folder(plan)
+        screen_all(plan)
 
 
 def test_a_damaged_page_is_one_line_and_leaves_nothing(crowd: Path, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_full_disk_is_one_line_and_room_lets_it_carry_on(crowd: Path, unbroken
     assert len(found.stderr.splitlines()) == 1
     assert "room" in found.stderr
     assert not out.exists()
-    screen_folder(_plan(crowd, out))
+    screen_all(_plan(crowd, out))
     assert out.read_bytes() == unbroken
 
 
@@ -146,11 +146,11 @@ def test_a_wrong_schema_is_told_before_any_work(
     pl.DataFrame({"person_id": ["A"]}).write_csv(tmp_path / "person.csv")
     pl.DataFrame(frame).write_parquet(tmp_path / f"{table}.parquet")
     with pytest.raises(InputError, match=says):
-        open_folder(tmp_path, load())
+        opened(tmp_path, load())
 
 
 def test_nobody_to_screen(tmp_path: Path) -> None:
     (tmp_path / "person.csv").write_text("person_id\n")
     with pytest.raises(InputError, match="holds no person"):
-        screen_folder(_plan(tmp_path, tmp_path / "screen.parquet"))
+        screen_all(_plan(tmp_path, tmp_path / "screen.parquet"))
     assert not (tmp_path / "screen.parquet.part").exists()

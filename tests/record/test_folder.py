@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from stepdown.cohort.parts import cut, people_of, record_of
+from stepdown.cohort.inputs import READERS, opened
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
 from stepdown.record.folder import Claim, open_folder
@@ -20,10 +20,9 @@ PERSON = "person_id,birth,sex\nA,1966,female\nB,1970-05-02,m\n"
 def _read(tmp_path: Path, **tables: str) -> tuple[Record, list[tuple[object, ...]]]:
     for name, content in ({"person": PERSON} | tables).items():
         (tmp_path / f"{name}.csv").write_text(content)
-    folder = open_folder(tmp_path, load())
-    to = tmp_path / "cut"
-    cut(folder, people_of(folder), 1, to, lambda table: None)
-    record, problems = record_of(to, 0, folder.claims, load())
+    source, to = opened(tmp_path, load()), tmp_path / "cut"
+    source.cut(source.people(), 1, to, lambda table: None)
+    record, problems = READERS[source.kind](source.said(), to, 0, load())
     every = pl.concat([pl.read_parquet(to / "read.problems.parquet"), problems])
     return record, every.sort("table", "_row", "column").select("table", "_row", "key", "column", "said").rows()
 

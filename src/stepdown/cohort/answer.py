@@ -9,16 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import orjson
 import polars as pl
 
 from stepdown.assess import evaluate
 from stepdown.cohort import manifest
 from stepdown.cohort.ask import funnel
-from stepdown.cohort.parts import record_of
+from stepdown.cohort.inputs import READERS
 from stepdown.cohort.rows import SEPARATOR, rows
 from stepdown.errors import Problem
 from stepdown.knowledge.library import Library
-from stepdown.record.folder import Claim
 from stepdown.record.folder_cells import PROBLEMS
 from stepdown.record.record import Record, check_tables
 
@@ -89,21 +89,21 @@ def answer(record: Record, options: Options, library: Library) -> Answer:
 
 
 def answer_bucket(
-    number: int, cut_to: Path, claims: tuple[Claim, ...], options: Options, library: Library, to: Path
+    number: int, kind: str, said: dict[str, Any], cut_to: Path, options: Options, library: Library, to: Path
 ) -> int:
     """Answer for one bucket into files, each written aside first; the counts come last and say that it is done.
 
     Returns:
         Number of people.
     """
-    record, problems = record_of(cut_to, number, claims, library)
+    record, problems = READERS[kind](said, cut_to, number, library)
     counts: dict[str, Any] = {"people": 0}
     if record["person"].height:
         found = answer(record, options, library)
         problems, counts = pl.concat([problems, found.problems]), found.counts
         _write(found.rows, to / bucket_name(number, "parquet"))
     if problems.height:
-        order = ["table", "_file", "_row", "person_id", "key", "column"]
+        order = ["table", "_file", "_row", "source", "person_id", "key", "column", "said"]
         _write(problems.unique().sort(order, nulls_last=True), to / bucket_name(number, "problems.parquet"))
     manifest.write(to / bucket_name(number, "json"), counts)
     return int(counts["people"])
@@ -138,9 +138,10 @@ def _counts(table: pl.DataFrame, through: dict[str, list[dict[str, int | str]]])
 
 
 def _as_table(problems: Sequence[Problem]) -> pl.DataFrame:
-    """Problems that were met while evaluating, as rows; they are few."""
-    cells = [(one.person_id, one.args.get("table"), one.key, one.args.get("variable")) for one in problems]
-    schema = {name: PROBLEMS[name] for name in ("person_id", "table", "key", "column")}
-    found = pl.DataFrame(cells, schema=pl.Schema(schema), orient="row")
-    missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in PROBLEMS.items() if name not in found.columns]
-    return found.with_columns(missing).select(list(PROBLEMS))
+    """Problems that readers and the evaluation met, as rows; what their sentence needs stands in `said` as JSON."""
+    cells = [
+        (one.person_id or None, one.args.get("table"), None, None, one.source or None, one.key,
+         one.args.get("variable"), orjson.dumps(one.args, option=orjson.OPT_SORT_KEYS).decode() if one.args else None)
+        for one in problems
+    ]  # fmt: skip
+    return pl.DataFrame(cells, schema=pl.Schema(PROBLEMS), orient="row")

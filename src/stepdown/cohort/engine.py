@@ -1,6 +1,6 @@
-"""Screens everybody in a folder of tables on one machine: bounded memory, all cores, carried on after a kill.
+"""Screens everybody on one machine: bounded memory, all cores, carried on after a kill.
 
-Beside the result lies its working folder, `<result>.part`: the manifest, the tables cut into buckets, and what is
+Beside the result lies its working folder, `<result>.part`: the manifest, the input cut into buckets, and what is
 finished of each bucket. It is deleted once the result is written.
 """
 
@@ -23,11 +23,12 @@ import polars as pl
 from stepdown.cohort import manifest
 from stepdown.cohort.answer import Options, answer_bucket, bucket_name
 from stepdown.cohort.bucket import buckets_for
-from stepdown.cohort.parts import READ, cut, people_of, reading_bucket
+from stepdown.cohort.faults import told
+from stepdown.cohort.inputs import Input
+from stepdown.cohort.inputs.tables import READ
 from stepdown.cohort.summary import Summary, add_up
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
-from stepdown.record.folder import Folder
 
 TABLES = "tables"
 _CUT = "tables.done"
@@ -41,7 +42,7 @@ Progress = Callable[[str, int, int], None]
 class Plan:
     """One screen: what is asked of whom, where it is written, and by how many processes."""
 
-    folder: Folder
+    source: Input
     options: Options
     library: Library
     out: Path
@@ -54,8 +55,8 @@ class Plan:
         return self.out.with_name(f"{self.out.name}.part")
 
 
-def screen_folder(plan: Plan, progress: Progress = lambda what, done, of: None) -> Summary:
-    """Screen everybody in a folder, or carry on where an earlier run was stopped.
+def screen_all(plan: Plan, progress: Progress = lambda what, done, of: None) -> Summary:
+    """Screen everybody, or carry on where an earlier run was stopped.
 
     Args:
         plan: what is asked, of whom, and where it is written.
@@ -68,10 +69,10 @@ def screen_folder(plan: Plan, progress: Progress = lambda what, done, of: None) 
         InputError: input that cannot be read, a disk that is full, or an unfinished screen of something else.
     """
     work = plan.work
-    with reading_bucket(work):
+    with told(work):
         work.mkdir(parents=True, exist_ok=True)
     try:
-        with _alone(work), reading_bucket(work):
+        with _alone(work), told(work):
             return _run(plan, work, progress)
     except InputError:
         if not (work / manifest.NAME).exists():
@@ -81,9 +82,9 @@ def screen_folder(plan: Plan, progress: Progress = lambda what, done, of: None) 
 
 def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
     progress("reading", 0, 0)
-    people = people_of(plan.folder)
+    people = plan.source.people()
     if not people.len():
-        raise InputError("holds no person", str(plan.folder.path), "give the table person an id a row")
+        raise InputError("holds no person", plan.source.where, "give everybody an id, in person or Patient")
     kept, workers = work / manifest.NAME, plan.workers or _cores()
     begun = manifest.read(kept) if kept.exists() else None
     usual = begun["arguments"]["buckets"] if begun else buckets_for(people.len(), workers)
@@ -94,15 +95,15 @@ def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
     else:
         manifest.write(kept, job)
     if not (work / _CUT).exists():
-        cut(plan.folder, people, buckets, work / TABLES, lambda table: progress(f"cutting {table}", 0, people.len()))
+        plan.source.cut(people, buckets, work / TABLES, lambda what: progress(f"cutting {what}", 0, people.len()))
         manifest.write_aside(work / _CUT, b"")
     left = [number for number in range(buckets) if not (work / bucket_name(number, "json")).exists()]
     done = sum(manifest.read(path)["people"] for path in sorted(work.glob("bucket-*.json")))
     progress("screening", done, people.len())
     _answer_all(plan, left, min(workers, len(left)), done, people.len(), progress)
     progress("writing", people.len(), people.len())
-    summary = add_up(work, buckets, plan.folder, plan.options, plan.library, plan.out)
-    _gather(work, plan.folder, plan.out)
+    summary = add_up(work, buckets, plan.source.places(), plan.options, plan.out)
+    _gather(work, plan.source.places(), plan.out)
     manifest.write(plan.out.with_name(f"{plan.out.name}.manifest.json"), job)
     shutil.rmtree(work, ignore_errors=True)
     return summary
@@ -111,13 +112,13 @@ def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
 def _job(plan: Plan, buckets: int) -> dict[str, Any]:
     """The manifest: digests of all that the answer rests on, and the arguments."""
     return {
-        "input": manifest.digest_of_files(plan.folder.everything(), plan.folder.path),
+        "input": plan.source.digest(),
         "library": plan.library.digest,
         "code": manifest.digest_of_code(),
         "arguments": {
             "options": plan.options.as_json(),
             "buckets": buckets,
-            "claims": [claim.as_json() for claim in plan.folder.claims],
+            "form": {"kind": plan.source.kind, "said": plan.source.said()},
         },
         "overlays": [overlay.path for overlay in plan.library.overlays],
     }
@@ -152,8 +153,9 @@ def _alone(work: Path) -> Iterator[None]:
 def _answer_all(plan: Plan, left: Sequence[int], workers: int, done: int, people: int, progress: Progress) -> None:
     """Answer for the buckets that are left, each worker one after the other."""
     if workers <= 1:
+        kind, given = plan.source.kind, plan.source.said()
         for number in left:
-            done += answer_bucket(number, plan.work / TABLES, plan.folder.claims, plan.options, plan.library, plan.work)
+            done += answer_bucket(number, kind, given, plan.work / TABLES, plan.options, plan.library, plan.work)
             progress("screening", done, people)
         return
     todo: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -203,7 +205,7 @@ def _feed(process: subprocess.Popen[str], todo: queue.SimpleQueue[int], said: qu
         said.put("failed")
 
 
-def _gather(work: Path, folder: Folder, out: Path) -> None:
+def _gather(work: Path, places: pl.DataFrame, out: Path) -> None:
     """Put the rows of all buckets into the result, in the order of buckets and ids."""
     found = pl.scan_parquet(sorted(work.glob("bucket-*[0-9].parquet")), hive_partitioning=False)
     _sink(found, out)
@@ -211,22 +213,15 @@ def _gather(work: Path, folder: Folder, out: Path) -> None:
     listed = pl.concat(pl.scan_parquet(path, hive_partitioning=False) for path in (work / TABLES / READ, *problems))
     beside = problems_file(out)
     if listed.select(pl.len()).collect().item():
-        _sink(_with_files(listed, folder), beside)
+        _sink(_with_files(listed, places), beside)
     else:
         beside.unlink(missing_ok=True)
 
 
-def _with_files(problems: pl.LazyFrame, folder: Folder) -> pl.LazyFrame:
-    """Problems with the names of their files, the line in a CSV file or the row in a Parquet file."""
-    names = [
-        (table, number, file.path.relative_to(folder.path).as_posix())
-        for table, files in folder.files.items()
-        for number, file in enumerate(files)
-    ]
-    schema = {"table": pl.String(), "_file": pl.Int32(), "file": pl.String()}
-    files = pl.LazyFrame(names, schema=schema, orient="row")
-    told = problems.join(files, on=["table", "_file"], how="left", maintain_order="left")
-    return told.select("person_id", "table", "file", row="_row", problem="key", column="column", said="said")
+def _with_files(problems: pl.LazyFrame, places: pl.DataFrame) -> pl.LazyFrame:
+    """Problems with the names of their files, the line in a file of text or the row in a Parquet file."""
+    named = problems.join(places.lazy(), on=["table", "_file"], how="left", maintain_order="left")
+    return named.select("person_id", "table", "file", "source", row="_row", problem="key", column="column", said="said")
 
 
 def problems_file(out: Path) -> Path:

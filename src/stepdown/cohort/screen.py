@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from stepdown.cohort.answer import Options, answer
-from stepdown.cohort.engine import Plan, screen_folder
+from stepdown.cohort.engine import Plan, screen_all
+from stepdown.cohort.inputs import opened
 from stepdown.knowledge.library import Library, load
-from stepdown.record.folder import open_folder
 from stepdown.record.read import read
 from stepdown.record.record import Record
 
@@ -61,5 +61,5 @@ def screen(
         return answer(record, options, known).rows
     with tempfile.TemporaryDirectory(prefix="stepdown-") as place:
         out = Path(place) / "screen.parquet"
-        screen_folder(Plan(open_folder(Path(record), known), options, known, out, buckets, workers))
+        screen_all(Plan(opened(Path(record), known), options, known, out, buckets, workers))
         return pl.read_parquet(out).sort("person_id")

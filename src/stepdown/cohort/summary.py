@@ -12,9 +12,7 @@ import polars as pl
 
 from stepdown.cohort import manifest
 from stepdown.cohort.answer import EXAMPLES, Options, bucket_name
-from stepdown.cohort.parts import READ
-from stepdown.knowledge.library import Library
-from stepdown.record.folder import Folder
+from stepdown.cohort.inputs.tables import READ
 
 
 @dataclass(frozen=True)
@@ -54,11 +52,11 @@ class Summary:
     listed: Path | None = field(default=None)
 
 
-def add_up(work: Path, buckets: int, folder: Folder, options: Options, library: Library, out: Path) -> Summary:
+def add_up(work: Path, buckets: int, places: pl.DataFrame, options: Options, out: Path) -> Summary:
     """Add up what was counted of each bucket."""
     counts = [manifest.read(work / bucket_name(number, "json")) for number in range(buckets)]
     filled = [one for one in counts if one["people"]]
-    problems = _problems(work, folder)
+    problems = _problems(work, places)
     listed = out.with_name(f"{out.stem}.problems.csv") if problems else None
     return Summary(
         on=options.on,
@@ -90,25 +88,25 @@ def _funnel(parts: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _problems(work: Path, folder: Folder) -> tuple[Problems, ...]:
+def _problems(work: Path, places: pl.DataFrame) -> tuple[Problems, ...]:
     files = [work / "tables" / READ, *sorted(work.glob("bucket-*.problems.parquet"))]
     every = pl.concat([pl.scan_parquet(path, hive_partitioning=False) for path in files])
-    order = ["table", "_file", "_row", "person_id"]
+    order = ["table", "_file", "_row", "source", "person_id"]
     some = pl.struct(pl.all().exclude("key")).sort_by(order).head(EXAMPLES).alias("some")
     first = every.group_by("key").agg(pl.len().alias("count"), some).collect()
     first = first.sort("count", "key", descending=[True, False])
+    files_of = {(table, number): file for table, number, file in places.rows()}
     return tuple(
-        Problems(key, count, tuple(_place(one, folder) for one in some))
+        Problems(key, count, tuple(_place(one, files_of) for one in some))
         for key, count, some in first.select("key", "count", "some").iter_rows()
     )
 
 
-def _place(problem: dict[str, Any], folder: Folder) -> str:
+def _place(problem: dict[str, Any], files: dict[tuple[str, int], str]) -> str:
     """Where a problem stands, and what stands there."""
-    where = f"person {problem['person_id']}"
+    where = problem["source"] or f"person {problem['person_id']}"
     if problem["_row"] is not None:
-        file = folder.files[problem["table"]][problem["_file"]].path
-        where = f"{file.relative_to(folder.path).as_posix()}:{problem['_row']}"
+        where = f"{files[problem['table'], problem['_file']]}:{problem['_row']}"
     said = f" {problem['said']!r}" if problem["said"] is not None else ""
     column = f" {problem['column']}" if problem["column"] else ""
     return f"{where}{column}{said}"

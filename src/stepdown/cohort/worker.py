@@ -11,24 +11,24 @@ from pathlib import Path
 
 from stepdown.cohort import manifest
 from stepdown.cohort.answer import Options, answer_bucket
-from stepdown.cohort.parts import reading_bucket
+from stepdown.cohort.faults import told
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
-from stepdown.record.folder import Claim
 
 
 def main(work: Path) -> None:
     """Answer for the buckets whose numbers come in; say `done NUMBER PEOPLE`, or `failed WHY` and end."""
     job = manifest.read(work / manifest.NAME)
-    options, claims = Options.from_json(job["arguments"]["options"]), Claim.from_json(job["arguments"]["claims"])
+    arguments = job["arguments"]
+    options, form = Options.from_json(arguments["options"]), arguments["form"]
     try:
         library = load(job["overlays"])
         if library.digest != job["library"]:
             raise InputError("the library changed while people were being screened", mend="run it again")
         for line in sys.stdin:
             number = int(line)
-            with reading_bucket(work):
-                people = answer_bucket(number, work / "tables", claims, options, library, work)
+            with told(work):
+                people = answer_bucket(number, form["kind"], form["said"], work / "tables", options, library, work)
             print(f"done {number} {people}", flush=True)
     except InputError as error:
         print(f"failed {error}", flush=True)

@@ -24,8 +24,8 @@ SINGLE = ("recorded", "died", "compared_on")
 ENDS = ("ended", "to")
 """Days that are empty where something goes on, so that one that cannot be read must not become empty."""
 PROBLEMS = {"person_id": pl.String(), "table": pl.String(), "_file": pl.Int32(), "_row": pl.Int64(),
-            "key": pl.String(), "column": pl.String(), "said": pl.String()}  # fmt: skip
-"""Columns of the list of problems."""
+            "source": pl.String(), "key": pl.String(), "column": pl.String(), "said": pl.String()}  # fmt: skip
+"""Columns of the list of problems; `source` is where an event stands that is no row of a file."""
 _COUNTS = ("new_t2", "gd_lesions")
 _AMOUNTS = ("interval_weeks", "dose_mg", "hospital_days")
 _MEASURES = {"t25fw_s": "t25fw", "nhpt_s": "nhpt", "sdmt": "sdmt"}
@@ -64,7 +64,7 @@ def _problems(cells: Cells) -> pl.DataFrame:
     parts = [
         cells.raw.filter(rows).select(
             pl.col("person_id").cast(pl.String), pl.lit(cells.table).alias("table"), *PLACE,
-            pl.lit(key).alias("key"), pl.lit(column).alias("column"),
+            pl.lit(None, dtype=pl.String).alias("source"), pl.lit(key).alias("key"), pl.lit(column).alias("column"),
             (_said(cells.raw, column)).alias("said"),
         ).cast(pl.Schema(PROBLEMS))
         for key, column, rows in cells.flagged

@@ -1,19 +1,20 @@
-"""Cuts the tables of a folder into buckets once, so that each bucket is then read alone and memory stays bounded."""
+"""A folder of tables: cut into buckets once, so that each bucket is then read alone and memory stays bounded."""
 
 from __future__ import annotations
 
-import errno
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from stepdown.cohort import manifest
 from stepdown.cohort.bucket import bucket_of
-from stepdown.errors import InputError
+from stepdown.cohort.faults import told
 from stepdown.knowledge.library import Library
-from stepdown.record.folder import Claim, File, Folder, rows, unreadable
+from stepdown.record.folder import Claim, Folder, rows
 from stepdown.record.folder_cells import PROBLEMS, understand
 from stepdown.record.folder_table import EMPTY, FIRST_DAY
 from stepdown.record.record import Record, check_tables
@@ -22,15 +23,53 @@ from stepdown.record.tables import TABLES, empty
 READ = "read.problems.parquet"
 """Problems that belong to no bucket: lines that are none, rows of nobody."""
 _SHOWN = 60
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system says where no more can be written."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A folder of tables as the input of a screen."""
+
+    folder: Folder
+    kind = "tables"
+
+    @property
+    def where(self) -> str:
+        """The folder."""
+        return str(self.folder.path)
+
+    def digest(self) -> str:
+        """SHA-256 over its files."""
+        return manifest.digest_of_files(self.folder.everything(), self.folder.path)
+
+    def people(self) -> pl.Series:
+        """The ids of the table `person`."""
+        return people_of(self.folder)
+
+    def cut(self, people: pl.Series, buckets: int, to: Path, tell: Callable[[str], None]) -> None:
+        """Write every table once more, cut into buckets."""
+        cut(self.folder, people, buckets, to, tell)
+
+    def said(self) -> dict[str, Any]:
+        """What the folder declares of everybody."""
+        return {"claims": [claim.as_json() for claim in self.folder.claims]}
+
+    def places(self) -> pl.DataFrame:
+        """The files of each table."""
+        names = [
+            (table, number, file.path.relative_to(self.folder.path).as_posix())
+            for table, files in self.folder.files.items()
+            for number, file in enumerate(files)
+        ]
+        return pl.DataFrame(
+            names, schema={"table": pl.String(), "_file": pl.Int32(), "file": pl.String()}, orient="row"
+        )
 
 
 def people_of(folder: Folder) -> pl.Series:
     """The ids of everybody in a folder, each once, sorted."""
     ids = []
     for number, file in enumerate(folder.files["person"]):
-        with reading(file):
+        with told(file.path):
             lines = rows(file, number).filter(~pl.col("_broken")).select(_person()).collect(engine="streaming")
         ids.append(lines["person_id"])
     return pl.concat(ids).drop_nulls().unique().sort()
@@ -56,7 +95,7 @@ def cut(folder: Folder, people: pl.Series, buckets: int, to: Path, tell: Callabl
     for table, files in folder.files.items():
         tell(table)
         for number, file in enumerate(files):
-            with reading(file):
+            with told(file.path):
                 source = rows(file, number).with_columns(_person())
                 whole = source.filter(~pl.col("_broken") & pl.col("person_id").is_not_null()).drop("_broken")
                 part = to / table / f"{number:04d}"
@@ -84,56 +123,41 @@ def _strange(source: pl.LazyFrame, place: pl.LazyFrame, table: str) -> pl.DataFr
     narrow = source.select("person_id", "_file", "_row", "_broken").join(place, on="person_id", how="anti")
     said = narrow.select(
         pl.when(~pl.col("_broken")).then("person_id").str.slice(0, _SHOWN).alias("person_id"),
-        pl.lit(table).alias("table"), "_file", "_row", key.alias("key"), pl.lit("person_id").alias("column"),
+        pl.lit(table).alias("table"), "_file", "_row", pl.lit(None, dtype=pl.String).alias("source"),
+        key.alias("key"), pl.lit("person_id").alias("column"),
         pl.lit(None, dtype=pl.String).alias("said"),
     )  # fmt: skip
     return said.collect(engine="streaming").cast(pl.Schema(PROBLEMS))
 
 
-@contextmanager
-def reading(file: File) -> Iterator[None]:
-    """Tell a damaged file, or a full disk, on one line."""
-    with _told(file.path):
-        yield
-
-
-@contextmanager
-def reading_bucket(work: Path) -> Iterator[None]:
-    """Tell a full disk or a damaged part on one line."""
-    with _told(work):
-        yield
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            (error.strerror or str(error) or "failed").strip().split("\n")[0],
-            str(path),
-            "make room or mend it, and run it again",
-        ) from None
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        if any(f"os error {number}" in str(error) for number in _FULL):
-            raise InputError("no room is left to write", mend="make room, and run it again to carry on") from None
-        raise unreadable(path, error) from None
-
-
-def record_of(cut_to: Path, bucket: int, claims: tuple[Claim, ...], library: Library) -> tuple[Record, pl.DataFrame]:
+def read_bucket(said: dict[str, Any], cut_to: Path, bucket: int, library: Library) -> tuple[Record, pl.DataFrame]:
     """The record of the people of one bucket, and the problems of its rows."""
+    parts = {table: sorted(cut_to.glob(f"{table}/*/_bucket={bucket}/*.parquet")) for table in TABLES}
+    raw = {table: [pl.read_parquet(part, hive_partitioning=False) for part in found] for table, found in parts.items()}
+    return understood(raw, Claim.from_json(said["claims"]), library)
+
+
+def understood(
+    raw: Mapping[str, Sequence[pl.DataFrame]], claims: Sequence[Claim], library: Library
+) -> tuple[Record, pl.DataFrame]:
+    """The record of some people, and the problems of its rows.
+
+    Args:
+        raw: for each table its rows as they stand in files, with `_file` and `_row`.
+        claims: what is declared of everybody.
+        library: words, tests and units.
+    """
     tables: dict[str, pl.DataFrame] = {}
     problems = []
     for table in TABLES:
-        parts = sorted(cut_to.glob(f"{table}/*/_bucket={bucket}/*.parquet"))
-        if parts:
-            read = [understand(pl.read_parquet(part, hive_partitioning=False), table, library) for part in parts]
+        read = [understand(rows, table, library) for rows in raw.get(table, ())]
+        if read:
             tables[table] = pl.concat([frame for frame, _ in read])
             problems += [found for _, found in read]
     return _record(tables, claims), pl.concat(problems) if problems else pl.DataFrame(schema=PROBLEMS)
 
 
-def _record(tables: dict[str, pl.DataFrame], claims: tuple[Claim, ...]) -> Record:
+def _record(tables: dict[str, pl.DataFrame], claims: Sequence[Claim]) -> Record:
     person = tables.get("person", empty("person"))
     spans = [tables.get("observed", empty("observed")), *(_span(person, claim) for claim in claims)]
     return Record(check_tables(tables | {"observed": pl.concat(spans)}))

@@ -1,0 +1,65 @@
+"""What a screen reads: every form of input is cut into buckets once, and each bucket is then read as a `Record`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from stepdown.cohort.inputs import tables
+from stepdown.knowledge.library import Library
+from stepdown.record.folder import open_folder
+from stepdown.record.record import Record
+
+
+class Input(Protocol):
+    """Records of many people, in whatever form."""
+
+    @property
+    def kind(self) -> str:
+        """Which reader of buckets understands what `cut` writes: a key of `READERS`."""
+
+    @property
+    def where(self) -> str:
+        """How an error names it; without secrets."""
+
+    def digest(self) -> str:
+        """SHA-256 over everything that answers rest on."""
+
+    def people(self) -> pl.Series:
+        """The ids of everybody, each once, sorted."""
+
+    def cut(self, people: pl.Series, buckets: int, to: Path, tell: Callable[[str], None]) -> None:
+        """Write the input once more, cut into buckets, with what belongs to nobody in the file `READ`.
+
+        Args:
+            people: everybody, as `people` gives them.
+            buckets: how many.
+            to: where; whatever stands there is replaced.
+            tell: is told what is being cut.
+
+        Raises:
+            InputError: input that is damaged; nothing has been evaluated by then.
+        """
+
+    def said(self) -> dict[str, Any]:
+        """What a worker needs to read a bucket, as JSON."""
+
+    def places(self) -> pl.DataFrame:
+        """Names of the files that problems point to: `table`, `_file` and `file`."""
+
+
+Reader = Callable[[dict[str, Any], Path, int, Library], tuple[Record, pl.DataFrame]]
+"""Given what the input said, where it was cut to, the number of a bucket and the library: its record and problems."""
+READERS: dict[str, Reader] = {"tables": tables.read_bucket}
+
+
+def opened(path: Path, library: Library) -> Input:
+    """Open the records of many people.
+
+    Raises:
+        InputError: nothing that can be read, or a wrong schema.
+    """
+    return tables.Tables(open_folder(path, library))
