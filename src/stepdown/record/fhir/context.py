@@ -10,6 +10,7 @@ from stepdown.knowledge.library import Library
 from stepdown.record.codes import Match, Recogniser
 from stepdown.record.dates import Span
 from stepdown.record.fhir.elements import Concept, Refused, obj, read_concept, text, when
+from stepdown.record.fhir.known import Known
 from stepdown.record.fhir.source import Json, References, Resource
 from stepdown.record.record import RecordBuilder
 
@@ -21,8 +22,7 @@ class Context:
     """One Bundle while it is read.
 
     Attributes:
-        library: drugs, tests, lists and definitions.
-        recogniser: finds drugs and concepts by code or name.
+        known: what the library knows of codes and names.
         builder: collects rows, problems and notes.
         references: finds the resource that a reference means.
         patient: the person whose record is made.
@@ -35,13 +35,11 @@ class Context:
         visits: visits that show the person under observation.
         told: how drugs were recognised, and what no list knows, with how often and where first.
         unknown_drugs: drugs that nobody knows; each is told once.
-        firsts: concepts that were looked for in several lists before.
         about: whether a reference means the person.
-        cache: concepts that were recognised before.
+        given: drugs of which a dose was given.
     """
 
-    library: Library
-    recogniser: Recogniser
+    known: Known
     builder: RecordBuilder
     references: References
     patient: Resource
@@ -54,35 +52,31 @@ class Context:
     visits: list[Any] = field(default_factory=list)
     told: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = field(default_factory=dict)
     unknown_drugs: set[str] = field(default_factory=set)
-    firsts: dict[tuple[tuple[str, ...], Concept], tuple[str, Match] | None] = field(default_factory=dict)
     about: dict[str, bool] = field(default_factory=dict)
-    cache: dict[tuple[str, Concept], Match | None] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
 
     @property
     def person_id(self) -> str:
         """Id of the person."""
         return self.patient.id
 
+    @property
+    def library(self) -> Library:
+        """Drugs, tests, lists and definitions."""
+        return self.known.library
+
+    @property
+    def recogniser(self) -> Recogniser:
+        """Finds drugs and concepts by code or name."""
+        return self.known.recogniser
+
     def first(self, lists: tuple[str, ...], concept: Concept) -> tuple[str, Match] | None:
         """The first of some code lists that knows a concept, and what it is there."""
-        key = (lists, concept)
-        if key not in self.firsts:
-            found = ((list_id, match) for list_id in lists if (match := self.find(list_id, concept)))
-            self.firsts[key] = next(found, None)
-        return self.firsts[key]
+        return self.known.first(lists, concept)
 
     def find(self, list_id: str, concept: Concept) -> Match | None:
         """The concept of a code list: by its codes, else by a text or display that is one of its names."""
-        key = (list_id, concept)
-        if key not in self.cache:
-            match = self.recogniser.concept(list_id, concept.codings)
-            named = (
-                {self.recogniser.concept(list_id, (), words) for words in concept.texts} - {None}
-                if not match
-                else set()
-            )
-            self.cache[key] = match or (named.pop() if len(named) == 1 else None)
-        return self.cache[key]
+        return self.known.find(list_id, concept)
 
     def date(self, data: Json, name: str, resource: Resource, needed: bool = True) -> Row:
         """The columns `on` and `on_latest` of a fact from `effective[x]` and the like; both null where it has no date.
@@ -145,7 +139,7 @@ class Context:
             Refused: no drug, a reference that leads nowhere, or a code and a name that contradict each other.
         """
         concept = self._medication(resource, data)
-        match = self._drug(concept)
+        match = self.known.drug(concept)
         if match is None:
             self._unknown_drug(resource, concept)
             return None
@@ -157,12 +151,6 @@ class Context:
         else:
             self.tell(resource.source, "drug-by-code", drug=match.id, by=match.by)
         return match
-
-    def _drug(self, concept: Concept) -> Match | None:
-        key = ("drug", concept)
-        if key not in self.cache:
-            self.cache[key] = self.recogniser.drug(concept.codings, concept.text)
-        return self.cache[key]
 
     def _unknown_drug(self, resource: Resource, concept: Concept) -> None:
         if concept.label not in self.unknown_drugs:

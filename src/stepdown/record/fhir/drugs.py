@@ -69,6 +69,7 @@ def read_administration(ctx: Context, resource: Resource) -> None:
     dosage = obj(data, "dosage") or {}
     row = ctx.date(data, "effective", resource) | {"therapy": match.id, "dose_mg": milligrams(obj(dosage, "dose"))}
     ctx.add("dose", resource, row)
+    ctx.given.add(match.id)
     begin = Span(row.get("on"), row.get("on_latest"))
     ctx.drugs.append(Evidence(match.id, resource.source, begin, "lapse", reach=begin.last))
 

@@ -86,12 +86,11 @@ def finish_treatments(ctx: Context) -> None:
     by_drug: dict[str, list[Evidence]] = defaultdict(list)
     for evidence in ctx.drugs:
         by_drug[evidence.drug].append(evidence)
-    given = {row["therapy"] for row in ctx.builder.rows["dose"]}
     gap = int(ctx.library.number("renewal-gap-months"))
     for drug, found in by_drug.items():
         runs = _runs(found, gap)
         for run, following in zip(runs, [*runs[1:], None], strict=True):
-            if drug not in given or run.stop or run.open_from is not None:
+            if drug not in ctx.given or run.stop or run.open_from is not None:
                 _write(ctx, run, gap, following.members[0].begin.first if following else None)
             else:
                 ctx.tell(run.members[0].source, "treatment-from-doses", drug=drug)
