@@ -65,7 +65,8 @@ def state_columns(state: State) -> list[pl.Series]:
             words = [
                 None if one == everything else SEPARATOR.join(sorted(decode(one, values))) for one in bits.to_list()
             ]
-            column = column.replace_strict(bits, pl.Series(words, dtype=pl.String), return_dtype=pl.String).alias(name)
+            column = column.replace_strict(bits, pl.Series(words, dtype=pl.String), return_dtype=pl.String)
+            column = column.cast(pl.String).alias(name)  # of nobody, nothing was replaced
         found.append(column)
     return found
 
