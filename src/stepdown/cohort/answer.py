@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from stepdown.assess import evaluate
 from stepdown.cohort import manifest
 from stepdown.cohort.ask import funnel
 from stepdown.cohort.inputs import READERS
+from stepdown.cohort.known import known
+from stepdown.cohort.lists import LISTS, lists
 from stepdown.cohort.rows import SEPARATOR, rows
 from stepdown.errors import Problem
 from stepdown.knowledge.library import Library
@@ -85,7 +87,8 @@ def answer(record: Record, options: Options, library: Library) -> Answer:
     )
     table = rows(found)
     told = [*record.problems, *found.state.problems]
-    return Answer(table, _counts(table, funnel(found)), _as_table(told))
+    counts = _counts(table, library) | {"funnel": funnel(found), "known": known(found.state)}
+    return Answer(table, counts, _as_table(told))
 
 
 def answer_bucket(
@@ -96,17 +99,30 @@ def answer_bucket(
     Returns:
         Number of people.
     """
-    record, problems = READERS[kind](said, cut_to, number, library)
-    counts: dict[str, Any] = {"people": 0}
+    found = answered(*READERS[kind](said, cut_to, number, library), options, library)
+    if found.rows.height:
+        _write(found.rows, to / bucket_name(number, "parquet"))
+    if found.problems.height:
+        _write(found.problems, to / bucket_name(number, "problems.parquet"))
+    manifest.write(to / bucket_name(number, "json"), found.counts)
+    return int(found.counts["people"])
+
+
+def answered(record: Record, problems: pl.DataFrame, options: Options, library: Library) -> Answer:
+    """Answer for the people of a bucket, if it has any, with the problems of their rows among its problems.
+
+    Args:
+        record: their events.
+        problems: what was not understood of them, with the columns of `PROBLEMS`.
+        options: what is asked.
+        library: the documents.
+    """
+    found = Answer(pl.DataFrame(), {"people": 0}, problems)
     if record["person"].height:
         found = answer(record, options, library)
-        problems, counts = pl.concat([problems, found.problems]), found.counts
-        _write(found.rows, to / bucket_name(number, "parquet"))
-    if problems.height:
-        order = ["table", "_file", "_row", "source", "person_id", "key", "column", "said"]
-        _write(problems.unique().sort(order, nulls_last=True), to / bucket_name(number, "problems.parquet"))
-    manifest.write(to / bucket_name(number, "json"), counts)
-    return int(counts["people"])
+        problems = pl.concat([problems, found.problems])
+    order = ["table", "_file", "_row", "source", "person_id", "key", "column", "said"]
+    return replace(found, problems=problems.unique().sort(order, nulls_last=True))
 
 
 def bucket_name(number: int, ending: str) -> str:
@@ -122,8 +138,10 @@ def _write(table: pl.DataFrame, path: Path) -> None:
     manifest.publish(aside, path)
 
 
-def _counts(table: pl.DataFrame, through: dict[str, list[dict[str, int | str]]]) -> dict[str, Any]:
+def _counts(table: pl.DataFrame, library: Library) -> dict[str, Any]:
     """What the summary says of some people, ready to be added up."""
+    who = table.select("find_out", **lists(library))
+    wanting = who.filter("unjudged")["find_out"].drop_nulls().str.split(SEPARATOR)
     split = {name: table[name].drop_nulls().str.split(SEPARATOR).explode() for name in ("flags", "find_out")}
     kinds = table.group_by("recommendation.kind").len().sort("recommendation.kind").rows()
     return {
@@ -133,7 +151,9 @@ def _counts(table: pl.DataFrame, through: dict[str, list[dict[str, int | str]]])
         "died": int((table["recommendation.reason"] == "died").sum()),
         "review": dict(Counter(table["recommendation.review"].drop_nulls().to_list())),
         **{name: dict(Counter(cells.to_list())) for name, cells in split.items()},
-        "funnel": through,
+        "lists": {name: int(who[name].sum()) for name in LISTS},
+        "wanting": dict(Counter(wanting.explode().to_list())),
+        "one_wanting": int((wanting.list.len() == 1).sum()),
     }
 
 

@@ -24,6 +24,7 @@ from stepdown.cohort import manifest
 from stepdown.cohort.answer import Options, answer_bucket, bucket_name
 from stepdown.cohort.bucket import buckets_for
 from stepdown.cohort.faults import told
+from stepdown.cohort.found import Found, Writer
 from stepdown.cohort.inputs import Input
 from stepdown.cohort.inputs.tables import READ
 from stepdown.cohort.summary import Summary, add_up
@@ -40,7 +41,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """One screen: what is asked of whom, where it is written, and by how many processes."""
+    """One screen: what is asked of whom, where it is written, and by how many processes.
+
+    Rows are written to `out` where it ends in one of `FORMS`; `writers` write everything else.
+    """
 
     source: Input
     options: Options
@@ -48,6 +52,7 @@ class Plan:
     out: Path
     buckets: int | None = None
     workers: int | None = None
+    writers: Sequence[Writer] = ()
 
     @property
     def work(self) -> Path:
@@ -85,6 +90,8 @@ def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
     people = plan.source.people()
     if not people.len():
         raise InputError("holds no person", plan.source.where, "give everybody an id, in person or Patient")
+    for one in plan.writers:
+        one.check(people.len())
     kept, workers = work / manifest.NAME, plan.workers or _cores()
     begun = manifest.read(kept) if kept.exists() else None
     usual = begun["arguments"]["buckets"] if begun else buckets_for(people.len(), workers)
@@ -103,7 +110,9 @@ def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
     _answer_all(plan, left, min(workers, len(left)), done, people.len(), progress)
     progress("writing", people.len(), people.len())
     summary = add_up(work, buckets, plan.source.places(), plan.options, plan.out)
-    _gather(work, plan.source.places(), plan.out)
+    found = _gather(work, plan.source.places(), plan.out, summary)
+    for one in plan.writers:
+        one.write(found)
     manifest.write(plan.out.with_name(f"{plan.out.name}.manifest.json"), job)
     shutil.rmtree(work, ignore_errors=True)
     return summary
@@ -205,20 +214,22 @@ def _feed(process: subprocess.Popen[str], todo: queue.SimpleQueue[int], said: qu
         said.put("failed")
 
 
-def _gather(work: Path, places: pl.DataFrame, out: Path) -> None:
-    """Put the rows of all buckets into the result, in the order of buckets and ids."""
-    found = pl.scan_parquet(sorted(work.glob("bucket-*[0-9].parquet")), hive_partitioning=False)
-    _sink(found, out)
-    problems = sorted([*work.glob("bucket-*.problems.parquet")])
-    listed = pl.concat(pl.scan_parquet(path, hive_partitioning=False) for path in (work / TABLES / READ, *problems))
-    beside = problems_file(out)
-    if listed.select(pl.len()).collect().item():
-        _sink(_with_files(listed, places), beside)
+def _gather(work: Path, places: pl.DataFrame, out: Path, summary: Summary) -> Found:
+    """Put the rows of all buckets into the result, in the order of buckets and ids, and list the problems beside it."""
+    parts = sorted(work.glob("bucket-*[0-9].parquet"))
+    if out.suffix.lower() in FORMS:
+        _sink(pl.scan_parquet(parts, hive_partitioning=False), out)
+    problems = [work / TABLES / READ, *sorted(work.glob("bucket-*.problems.parquet"))]
+    listed = pl.concat(pl.scan_parquet(path, hive_partitioning=False) for path in problems)
+    named = with_files(listed, places)
+    if summary.problems:
+        _sink(named, problems_file(out))
     else:
-        beside.unlink(missing_ok=True)
+        problems_file(out).unlink(missing_ok=True)
+    return Found(summary, parts, named)
 
 
-def _with_files(problems: pl.LazyFrame, places: pl.DataFrame) -> pl.LazyFrame:
+def with_files(problems: pl.LazyFrame, places: pl.DataFrame) -> pl.LazyFrame:
     """Problems with the names of their files, the line in a file of text or the row in a Parquet file."""
     named = problems.join(places.lazy(), on=["table", "_file"], how="left", maintain_order="left")
     return named.select("person_id", "table", "file", "source", row="_row", problem="key", column="column", said="said")

@@ -69,7 +69,7 @@ def _problems(console: Console, summary: Summary) -> None:
         return
     console.print(Text("\nNot understood, or not believed", style="bold"))
     for problem in summary.problems:
-        console.print(Text(f"  {problem.count:,} {problem.key}: {', '.join(problem.examples)}"))
+        console.print(Text(f"  {problem.count:,} {problem.key}: {', '.join(map(str, problem.examples))}"))
     if summary.listed is not None and summary.listed.exists():
         console.print(Text(f"  all of them: {summary.listed}"))
 
