@@ -46,7 +46,7 @@ def test_nonsense_is_listed_with_its_line_and_the_rest_stands(tmp_path: Path) ->
         ("relapse", 3, "not-a-date", "on", "2020-13-41"),
         ("relapse", 4, "unknown-word", "severity", "terrible"),
         ("relapse", 5, "row-unreadable", "person_id", None),
-        ("relapse", 6, "row-unreadable", "person_id", None),
+        ("relapse", 6, "quote-open", "person_id", None),
         ("relapse", 7, "cell-missing", "person_id", None),
         ("relapse", 8, "cell-missing", "person_id", None),
         ("relapse", 9, "person-unknown", "person_id", None),
@@ -123,3 +123,75 @@ def test_a_declaration_that_is_none(tmp_path: Path, said: str) -> None:
     (tmp_path / "dataset.yaml").write_text(said)
     with pytest.raises(InputError, match=r"dataset\.yaml"):
         open_folder(tmp_path, load())
+
+
+def test_a_cell_with_a_line_break_is_told_by_name_and_never_misread(tmp_path: Path) -> None:
+    rows = 'A,2020-01-01,"mild"\nB,2021-01-01,"mi\nld"\nB,2022-01-01,mild\nA,"2023-01-01\nA,2024-01-01,mild\n'
+    record, problems = _read(tmp_path, relapse=f"person_id,on,severity\n{rows}")
+    assert problems == [
+        ("relapse", 3, "quote-open", "person_id", None),
+        ("relapse", 4, "quote-open", "person_id", None),
+        ("relapse", 6, "quote-open", "person_id", None),
+    ]
+    found = record["relapse"].sort("on").select("person_id", "on").rows()
+    assert found == [("A", date(2020, 1, 1)), ("B", date(2022, 1, 1)), ("A", date(2024, 1, 1))]
+
+
+LIVES = "person_id,birth,died\nA,1966,\nB,1970-05-02,2020-03\nC,,\nD,1980,1970\n"
+
+
+def test_an_event_outside_the_life_of_its_person_may_lie_on_any_day(tmp_path: Path) -> None:
+    record, problems = _read(
+        tmp_path,
+        person=LIVES,
+        relapse="person_id,on\nA,1965\nA,1966\nB,2020-03-31\nB,2020-04-01\nC,1905\nD,2020-01-01\nD,1979\n",
+        treatment="person_id,therapy,on,ended\nA,ocrelizumab,1960,1961\nB,ocrelizumab,2018-03,2021-05\n",
+        course="person_id,on,course,onset\nA,2003,rrms,1960\n",
+        observed="person_id,domain,from,to\nA,all,1900,2026-01-01\n",
+        appointment="person_id,on,therapy\nA,1950-01-01,ocrelizumab\n",
+    )
+    assert [line[:4] for line in problems] == [
+        ("appointment", 2, "before-birth", "on"),
+        ("course", 2, "before-birth", "onset"),
+        ("person", 5, "before-birth", "died"),
+        ("relapse", 2, "before-birth", "on"),
+        ("relapse", 5, "after-death", "on"),
+        ("relapse", 8, "before-birth", "on"),
+        ("treatment", 2, "before-birth", "ended"),
+        ("treatment", 2, "before-birth", "on"),
+        ("treatment", 3, "after-death", "ended"),
+    ]
+    assert problems[3][4] == "1965"
+    days = record["relapse"].sort("person_id", "on", nulls_last=True).select("person_id", "on", "on_latest").rows()
+    assert days == [
+        ("A", date(1966, 1, 1), date(1966, 12, 31)), ("A", None, None),
+        ("B", date(2020, 3, 31), date(2020, 3, 31)), ("B", None, None),
+        ("C", date(1905, 1, 1), date(1905, 12, 31)),
+        ("D", date(2020, 1, 1), date(2020, 1, 1)), ("D", None, None),
+    ]  # fmt: skip
+    spans = record["treatment"].sort("person_id").select("on", "on_latest", "ended", "ended_latest").rows()
+    assert spans == [
+        (None, None, date(1900, 1, 1), date(2999, 12, 31)),
+        (date(2018, 3, 1), date(2018, 3, 31), date(1900, 1, 1), date(2999, 12, 31)),
+    ]
+    assert record["course"].select("on", "onset", "onset_latest").rows() == [(date(2003, 1, 1), None, None)]
+    assert record["observed"].height == 1
+    assert record["appointment"].is_empty()
+
+
+def test_a_scan_compared_with_nobody_knows_what_is_quiet_on_its_own_day_alone(tmp_path: Path) -> None:
+    record, problems = _read(
+        tmp_path, mri="person_id,on,compared_on,new_t2\nA,2024-01-01,1950-01-01,0\nA,2025-01-01,soon,0\n"
+    )
+    assert [line[2:4] for line in problems] == [("before-birth", "compared_on"), ("not-a-date", "compared_on")]
+    scans = record["mri"].sort("on")
+    assert scans["compared_on"].to_list() == scans["on"].to_list()
+
+
+def test_what_is_stated_of_a_day_that_cannot_be_read_is_not_stated_of_today(tmp_path: Path) -> None:
+    record, problems = _read(
+        tmp_path,
+        known="person_id,on,variable,low,high\nA,soon,igg,8,8\nA,1950-01-01,igg,9,9\nA,2026-01-01,igg,7,7\n",
+    )
+    assert [line[2:4] for line in problems] == [("not-a-date", "on"), ("before-birth", "on")]
+    assert record["known"]["low"].to_list() == [7.0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -131,16 +131,25 @@ def _opened(path: Path, table: str) -> File:
             schema = dict(pl.read_parquet_schema(path))
         except (OSError, pl.exceptions.PolarsError) as error:
             raise unreadable(path, error) from None
+    check_columns(schema, table, str(path))
+    return File(path, table, schema)
+
+
+def check_columns(schema: Mapping[str, pl.DataType], table: str, where: str) -> None:
+    """Refuse columns that a table of the record does not have, or that cannot be read as its own.
+
+    Raises:
+        InputError: a column too many, one of a type that cannot be read, or one that is missing.
+    """
     wanted = TABLES[table]
     for name, dtype in schema.items():
         if name not in wanted:
-            raise InputError(f"table {table} has no column {name!r}", str(path), f"columns are {', '.join(wanted)}")
+            raise InputError(f"table {table} has no column {name!r}", where, f"columns are {', '.join(wanted)}")
         if not _fits(dtype, wanted[name]):
-            raise InputError(f"column {name} is {dtype} and cannot be read as {wanted[name]}", str(path), "cast it")
+            raise InputError(f"column {name} is {dtype} and cannot be read as {wanted[name]}", where, "cast it")
     for name in _NEEDED.get(table, ("person_id",)):
         if name not in schema:
-            raise InputError(f"table {table} lacks the column {name!r}", str(path), f"columns are {', '.join(wanted)}")
-    return File(path, table, schema)
+            raise InputError(f"table {table} lacks the column {name!r}", where, f"columns are {', '.join(wanted)}")
 
 
 def _head(path: Path) -> list[str]:
@@ -181,21 +190,26 @@ def unreadable(path: Path, error: BaseException) -> InputError:
 
 
 def rows(file: File, number: int) -> pl.LazyFrame:
-    """The rows of a file as they stand in it, with `_file` and `_row`, and `_broken` where a line of CSV is none.
+    """The rows of a file as they stand in it, with `_file` and `_row`, and `_broken`: why a line of CSV is no row.
 
-    Every line of a CSV file is one row, so that a stray quote spoils its own line and no other.
+    Every line of a CSV file is one row, so that a stray quote spoils its own line and no other. So a cell with a line
+    break in it spoils the lines that it begins and ends in; they are told apart as `quote-open`.
     """
     if file.is_csv:
         return _lines(file, number)
     frame = pl.scan_parquet(file.path, row_index_name="_row", hive_partitioning=False)
-    words = [
-        pl.col(name).cast(pl.String) for name, dtype in file.schema.items()
-        if dtype in (pl.Categorical, pl.Enum, pl.Null) or (TABLES[file.table][name] == pl.String and dtype != pl.String)
-    ]  # fmt: skip
     return frame.with_columns(
-        *words, pl.lit(number, pl.Int32).alias("_file"), (pl.col("_row") + 1).cast(pl.Int64),
-        pl.lit(False).alias("_broken"),
+        *as_words(file.schema, file.table), pl.lit(number, pl.Int32).alias("_file"),
+        (pl.col("_row") + 1).cast(pl.Int64), pl.lit(None, pl.String).alias("_broken"),
     )  # fmt: skip
+
+
+def as_words(schema: Mapping[str, pl.DataType], table: str) -> list[pl.Expr]:
+    """Columns that hold words in another form than text, as text."""
+    return [
+        pl.col(name).cast(pl.String) for name, dtype in schema.items()
+        if dtype in (pl.Categorical, pl.Enum, pl.Null) or (TABLES[table][name] == pl.String and dtype != pl.String)
+    ]  # fmt: skip
 
 
 def _lines(file: File, number: int) -> pl.LazyFrame:
@@ -227,7 +241,13 @@ def _lines(file: File, number: int) -> pl.LazyFrame:
         *(cell(place) for place in range(len(names))),
         pl.lit(number, pl.Int32).alias("_file"),
         (pl.col("_row") + 1).cast(pl.Int64),
-        first.is_null().alias("_broken"),
+        pl.when(first.is_null())
+        .then(
+            pl.when(line.str.count_matches('"', literal=True) % 2 == 1)
+            .then(pl.lit("quote-open"))
+            .otherwise(pl.lit("row-unreadable"))
+        )
+        .alias("_broken"),
     )
 
 

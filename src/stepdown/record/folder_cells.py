@@ -15,6 +15,7 @@ from stepdown.knowledge.library import Library
 from stepdown.record.dates import EARLIEST_YEAR
 from stepdown.record.folder import PLACE
 from stepdown.record.folder_finish import finish
+from stepdown.record.folder_life import Lives
 from stepdown.record.folder_table import FIRST_DAY, LAST_DAY, Cells
 from stepdown.record.folder_words import CLOSED, NOT_EVENTS, OPEN, STATUS, USUAL, Lookup, translated
 
@@ -33,13 +34,16 @@ _YES, _NO = ("true", "yes", "1", "t"), ("false", "no", "0", "f")
 _SHOWN = 60
 
 
-def understand(raw: pl.DataFrame, table: str, library: Library) -> tuple[pl.DataFrame, pl.DataFrame]:
+def understand(
+    raw: pl.DataFrame, table: str, library: Library, lives: Lives | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Turn rows as they stand in a file into a table of the record.
 
     Args:
         raw: columns as in `TABLES` with any type that `open_folder` lets through, `_file` and `_row`.
         table: name of the table.
         library: words, tests and units.
+        lives: when people were born and died, so that a day outside their life is not believed.
 
     Returns:
         The table with its columns and types, and the problems with the columns of `PROBLEMS`.
@@ -47,6 +51,8 @@ def understand(raw: pl.DataFrame, table: str, library: Library) -> tuple[pl.Data
     cells = Cells(raw, table, library)
     cells.found["person_id"] = cells.text("person_id")
     _days(cells)
+    if lives is not None:
+        lives.check(cells)
     _numbers(cells)
     _truths(cells)
     _words(cells)

@@ -78,9 +78,15 @@ def _course(cells: Cells) -> None:
 
 
 def _scan(cells: Cells) -> None:
-    """A scan proves quiet back to the one it was compared with, which lies no later than itself."""
+    """A scan proves quiet back to the one it was compared with, which lies no later than itself.
+
+    Where the day of that one cannot be read, it proves quiet on its own day alone.
+    """
     if "compared_on" in cells.found and "on_latest" in cells.found:
         earlier, day = cells.found["compared_on"], cells.found["on_latest"]
+        for _, name, rows in cells.flagged:
+            if name == "compared_on":
+                earlier = pl.select(pl.when(rows).then(day).otherwise(earlier)).to_series()
         cells.found["compared_on"] = pl.select(pl.when(earlier > day).then(day).otherwise(earlier)).to_series()
 
 
@@ -121,9 +127,12 @@ def _questionnaire(cells: Cells) -> None:
 
 
 def _known(cells: Cells) -> None:
-    """What is stated directly: a row whose variable, bounds or values cannot be read states nothing."""
+    """What is stated directly: a row whose variable, day, bounds or values cannot be read states nothing.
+
+    Without a day it would be a statement of the index date.
+    """
     _needed("variable")(cells)
-    for column in ("low", "high"):
+    for column in ("on", "on_latest", "low", "high"):
         for _, name, rows in cells.flagged:
             if name == column:
                 cells.keep(~rows)
@@ -153,7 +162,14 @@ def _known(cells: Cells) -> None:
         cells.found["values"] = listed
 
 
+def _person(cells: Cells) -> None:
+    """Who died before they were born has died all the same: nothing is advised until somebody mends it."""
+    if "died" in cells.found and "birth" in cells.found:
+        cells.flag("before-birth", "died", cells.found["died"] < cells.found["birth"])
+
+
 _FINISH: dict[str, Callable[[Cells], None]] = {
+    "person": _person,
     "observed": _observed,
     "course": _course,
     "treatment": _treatment,

@@ -16,6 +16,7 @@ from stepdown.cohort.faults import told
 from stepdown.knowledge.library import Library
 from stepdown.record.folder import Claim, Folder, rows
 from stepdown.record.folder_cells import PROBLEMS, understand
+from stepdown.record.folder_life import Lives
 from stepdown.record.folder_table import EMPTY, FIRST_DAY
 from stepdown.record.record import Record, check_tables
 from stepdown.record.tables import TABLES, empty
@@ -70,7 +71,7 @@ def people_of(folder: Folder) -> pl.Series:
     ids = []
     for number, file in enumerate(folder.files["person"]):
         with told(file.path):
-            lines = rows(file, number).filter(~pl.col("_broken")).select(_person()).collect(engine="streaming")
+            lines = rows(file, number).filter(pl.col("_broken").is_null()).select(_person()).collect(engine="streaming")
         ids.append(lines["person_id"])
     return pl.concat(ids).drop_nulls().unique().sort()
 
@@ -97,13 +98,13 @@ def cut(folder: Folder, people: pl.Series, buckets: int, to: Path, tell: Callabl
         for number, file in enumerate(files):
             with told(file.path):
                 source = rows(file, number).with_columns(_person())
-                whole = source.filter(~pl.col("_broken") & pl.col("person_id").is_not_null()).drop("_broken")
+                whole = source.filter(pl.col("_broken").is_null() & pl.col("person_id").is_not_null()).drop("_broken")
                 part = to / table / f"{number:04d}"
                 whole.join(place, on="person_id", how="inner").sink_parquet(
                     pl.PartitionBy(part, key="_bucket", include_key=False), compression="lz4", mkdir=True,
                     statistics=False, engine="streaming", maintain_order=False,
                 )  # fmt: skip
-                problems.append(_strange(source, place, table))
+                problems.append(strange(source, place, table))
     pl.concat(problems).write_parquet(to / READ)
 
 
@@ -113,16 +114,16 @@ def _person() -> pl.Expr:
     return pl.when(~said.is_in(EMPTY)).then(said).alias("person_id")
 
 
-def _strange(source: pl.LazyFrame, place: pl.LazyFrame, table: str) -> pl.DataFrame:
+def strange(source: pl.LazyFrame, place: pl.LazyFrame, table: str) -> pl.DataFrame:
     """Rows that belong to nobody: lines that are none, rows without an id, and ids that the table person lacks."""
     key = (
-        pl.when("_broken").then(pl.lit("row-unreadable"))
+        pl.when(pl.col("_broken").is_not_null()).then("_broken")
         .when(pl.col("person_id").is_null()).then(pl.lit("cell-missing"))
         .otherwise(pl.lit("person-unknown"))
     )  # fmt: skip
     narrow = source.select("person_id", "_file", "_row", "_broken").join(place, on="person_id", how="anti")
     said = narrow.select(
-        pl.when(~pl.col("_broken")).then("person_id").str.slice(0, _SHOWN).alias("person_id"),
+        pl.when(pl.col("_broken").is_null()).then("person_id").str.slice(0, _SHOWN).alias("person_id"),
         pl.lit(table).alias("table"), "_file", "_row", pl.lit(None, dtype=pl.String).alias("source"),
         key.alias("key"), pl.lit("person_id").alias("column"),
         pl.lit(None, dtype=pl.String).alias("said"),
@@ -149,11 +150,14 @@ def understood(
     """
     tables: dict[str, pl.DataFrame] = {}
     problems = []
+    lives: Lives | None = None
     for table in TABLES:
-        read = [understand(rows, table, library) for rows in raw.get(table, ())]
+        read = [understand(rows, table, library, lives) for rows in raw.get(table, ())]
         if read:
             tables[table] = pl.concat([frame for frame, _ in read])
             problems += [found for _, found in read]
+        if table == "person" and read:
+            lives = Lives.of(tables[table])
     return _record(tables, claims), pl.concat(problems) if problems else pl.DataFrame(schema=PROBLEMS)
 
 
