@@ -178,7 +178,9 @@ def example(
     registry: Annotated[
         int | None, typer.Option("--registry", metavar="N", help="Make up a registry of N people instead.")
     ] = None,
-    form: Annotated[str, typer.Option("--as", metavar="FORM", help="Form of the registry.")] = "tables",
+    form: Annotated[
+        str, typer.Option("--as", metavar="FORM", help="Form of the registry: tables or ndjson (FHIR R4).")
+    ] = "tables",
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the registry.")] = 0,
 ) -> None:
     """Made-up people to try it on, each as chart and as FHIR Bundle; --to alone writes them all."""

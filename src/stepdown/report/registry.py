@@ -12,24 +12,19 @@ from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.synthetic.registry import LAST_DAY, TRUTH, write
 
-FORMS = ("tables",)
-"""What a registry can be written as."""
-
 
 def write_registry(library: Library, people: int, folder: Path | None, form: str, seed: int) -> None:
     """Write a registry and say what is there.
 
     Raises:
-        InputError: no folder, a form that cannot be written, or what `synthetic.registry.write` refuses.
+        InputError: no folder, or what `synthetic.registry.write` refuses.
     """
     if folder is None:
         raise InputError("a registry needs a folder", "--to", "name a new folder to write it into")
-    if form not in FORMS:
-        raise InputError(f"a registry cannot be written as {form[:40]!r}", "--as", f"write it as {', '.join(FORMS)}")
     shown = Console(file=sys.stderr)
     columns = TextColumn("made up"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=shown, disable=not shown.is_terminal, transient=True) as progress:
         task = progress.add_task("", total=people)
-        write(library, people, folder, seed, told=lambda done: progress.update(task, completed=done))
+        write(library, people, folder, seed, form, told=lambda done: progress.update(task, completed=done))
     print(f"{people:,} made-up people in {folder}, the truth about them in {folder / TRUTH}")
     print(f"stepdown screen {folder} --on {LAST_DAY}")
