@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from stepdown.cohort.inputs import tables
+from stepdown.cohort.inputs import fhir, tables
 from stepdown.knowledge.library import Library
+from stepdown.record.fhir.export import is_export, open_export
 from stepdown.record.folder import open_folder
 from stepdown.record.record import Record
 
@@ -53,7 +54,7 @@ class Input(Protocol):
 
 Reader = Callable[[dict[str, Any], Path, int, Library], tuple[Record, pl.DataFrame]]
 """Given what the input said, where it was cut to, the number of a bucket and the library: its record and problems."""
-READERS: dict[str, Reader] = {"tables": tables.read_bucket}
+READERS: dict[str, Reader] = {"tables": tables.read_bucket, "fhir": fhir.read_bucket}
 
 
 def opened(path: Path, library: Library) -> Input:
@@ -62,4 +63,6 @@ def opened(path: Path, library: Library) -> Input:
     Raises:
         InputError: nothing that can be read, or a wrong schema.
     """
+    if is_export(path):
+        return fhir.Fhir(open_export(path), library)
     return tables.Tables(open_folder(path, library))

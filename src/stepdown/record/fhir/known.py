@@ -17,6 +17,7 @@ class Known:
         self.library, self.recogniser = library, recogniser(library)
         self._found: dict[tuple[str, Concept], Match | None] = {}
         self._firsts: dict[tuple[tuple[str, ...], Concept], tuple[str, Match] | None] = {}
+        self.signs: dict[Concept, bool] = {}
 
     def find(self, list_id: str, concept: Concept) -> Match | None:
         """The concept of a code list: by its codes, else by a text or display that is one of its names."""
@@ -53,6 +54,7 @@ class Known:
         if len(self._found) >= _MOST:
             self._found.clear()
             self._firsts.clear()
+            self.signs.clear()
         self._found[key] = match
         return match
 

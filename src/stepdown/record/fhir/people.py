@@ -77,21 +77,37 @@ def is_about(ctx: Context, resource: Resource, element: str) -> bool:
         Refused: it does not say whom it is about, or in a way that cannot be followed.
     """
     if element == "participant":
+        return any(
+            ctx.references.find(one, resource) is ctx.patient for one in subjects(ctx.references, resource, element)
+        )
+    subject = obj(resource.data, element)
+    reference = text(subject, "reference") if subject else ""
+    if reference in ctx.about:
+        return ctx.about[reference]
+    if not reference:
+        raise Refused("fhir-no-subject")
+    found = ctx.references.find(reference, resource) is ctx.patient
+    if not reference.startswith("#"):
+        ctx.about[reference] = found
+    return found
+
+
+def subjects(references: References, resource: Resource, element: str) -> list[str]:
+    """The references to those whom a resource is about.
+
+    Raises:
+        Refused: it does not say whom it is about, or has a shape that FHIR does not have.
+    """
+    if element == "participant":
         actors = [obj(part, "actor") for part in objs(resource.data, element)]
-        references = [text(actor, "reference") for actor in actors if actor]
-        about = [reference for reference in references if _is_patient(ctx.references, reference, resource)]
+        said = [text(actor, "reference") for actor in actors if actor]
+        about = [reference for reference in said if _is_patient(references, reference, resource)]
     else:
         subject = obj(resource.data, element)
-        reference = text(subject, "reference") if subject else ""
-        if reference in ctx.about:
-            return ctx.about[reference]
-        about = [reference] if reference else []
-    if not about:
+        about = [text(subject, "reference")] if subject else []
+    if not any(about):
         raise Refused("fhir-no-subject")
-    found = any(ctx.references.find(reference, resource) is ctx.patient for reference in about)
-    if not about[0].startswith("#"):
-        ctx.about[about[0]] = found
-    return found
+    return about
 
 
 def _is_patient(references: References, reference: str, holder: Resource) -> bool:

@@ -29,14 +29,14 @@ def read_person(ctx: Context, resources: Iterable[Resource]) -> None:
     ctx.say_told()
 
 
-def newest(resources: list[Resource], builder: RecordBuilder) -> list[Resource]:
+def newest(resources: list[Resource], builder: RecordBuilder, person: str = "") -> list[Resource]:
     """One resource for each type and id: of several that differ, the one updated last."""
     kept: dict[tuple[str, str, str], Resource] = {}
     for resource in resources:
         key = (resource.type, resource.id, resource.url)
         other = kept.get(key)
         if other is not None and other.data != resource.data:
-            builder.problem(resource.source, "fhir-duplicate")
+            builder.problem(resource.source, "fhir-duplicate", person)
         if other is None or _updated(resource) >= _updated(other):
             kept[key] = resource
     return list(kept.values())

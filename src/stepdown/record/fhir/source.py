@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -59,12 +60,16 @@ def parse(data: bytes, where: str) -> Json:
         raise InputError("is nested too deeply", where, _EXPECTED) from None
     if not isinstance(content, dict):
         raise InputError("is JSON but no FHIR resource", where, _EXPECTED)
-    _check_keys(data, again, where)
+    check_keys(data, again, where)
     return content
 
 
-def _check_keys(data: bytes, again: bytes, where: str) -> None:
-    """Refuse a key given twice: written again, the content then has fewer keys. Only a doubt is looked at closely."""
+def check_keys(data: bytes, again: bytes, where: str) -> None:
+    """Refuse a key given twice: written again, the content then has fewer keys. Only a doubt is looked at closely.
+
+    Raises:
+        InputError: it is given twice.
+    """
     doubtful = b"\\u0022" in data or _keys(data) != _keys(again)
     if doubtful:
         json.loads(data, object_pairs_hook=lambda pairs: _unique(pairs, where))
@@ -149,10 +154,22 @@ def written_on(bundle: Json, today: date) -> date:
         return today
 
 
-class References:
-    """Finds the resource that a reference means: by full url, by `Type/id`, or contained in the referring one."""
+def short_reference(reference: str) -> str:
+    """The `Type/id` in a reference, whatever server and version it names; empty for one that is none."""
+    plain = reference.split("/_history/", 1)[0]
+    return "" if plain.startswith(("#", "urn:")) else "/".join(plain.rsplit("/", 2)[-2:])
 
-    def __init__(self, resources: list[Resource]) -> None:
+
+class References:
+    """Finds the resource that a reference means: by full url, by `Type/id`, or contained in the referring one.
+
+    Args:
+        resources: those of one Bundle, or of one person.
+        shared: those of nobody that the export has beside them, by `Type/id`.
+    """
+
+    def __init__(self, resources: list[Resource], shared: Mapping[str, Resource] | None = None) -> None:
+        self._shared = shared or {}
         self._urls = {resource.url: resource for resource in resources if resource.url}
         self._ids = {resource.source: resource for resource in resources}
 
@@ -164,11 +181,15 @@ class References:
         found = self._urls.get(plain)
         if found or plain.startswith("urn:"):
             return found
-        short = "/".join(plain.rsplit("/", 2)[-2:])
+        short = short_reference(plain)
         known = self._ids.get(short)
         if known and "://" in plain and "://" in known.url:
             return None  # the same id on another server
-        return known
+        return known or self._shared.get(short)
+
+    def __contains__(self, short: str) -> bool:
+        """Whether a resource of this type and id is there."""
+        return short in self._ids
 
     @staticmethod
     def _contained(name: str, holder: Resource) -> Resource | None:

@@ -1,0 +1,227 @@
+"""Whose each resource of an export is: the pieces that belong to one person, whatever file or Bundle they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import orjson
+
+from stepdown.errors import InputError
+from stepdown.record.fhir.documents import Document, Documents
+from stepdown.record.fhir.elements import Refused, obj, objs, text
+from stepdown.record.fhir.export import Export
+from stepdown.record.fhir.kinds import KINDS
+from stepdown.record.fhir.known import Known
+from stepdown.record.fhir.people import subjects
+from stepdown.record.fhir.signs import NONE, SIGN, sign_in
+from stepdown.record.fhir.source import (
+    Json,
+    References,
+    Resource,
+    document_status,
+    entries,
+    has_more_pages,
+    short_reference,
+    written_on,
+)
+
+SHARED = ("Medication", "Encounter", "Observation")
+"""Types that others refer to, so that one which is about nobody is kept for whoever refers to it."""
+READ = frozenset(name.encode() for name in (*KINDS, *SHARED, "Patient", "Bundle", "OperationOutcome"))
+_SEEN = 1_000_000
+_NOWHERE = References([])
+
+
+class Piece(NamedTuple):
+    """A resource of one person.
+
+    Attributes:
+        person: whose it is.
+        file: number of its file.
+        row: its line there.
+        entry: its place in a Bundle, 0 outside of one.
+        id: its id, where it is not the one that it gives itself.
+        url: its `fullUrl`.
+        written: the day on which its Bundle was put together.
+        sign: whether it is a sign of MS.
+        raw: the resource as JSON.
+    """
+
+    person: str
+    file: int
+    row: int
+    entry: int
+    id: str
+    url: str
+    written: date | None
+    sign: int
+    raw: bytes
+
+
+class Shared(NamedTuple):
+    """A resource of nobody that others may refer to, such as a Medication."""
+
+    reference: str
+    raw: bytes
+
+
+@dataclass
+class Sorter:
+    """Goes through an export once, and says whose each resource is.
+
+    Attributes:
+        export: the files.
+        known: the lists.
+        today: no fact lies after this day.
+        documents: reads the files, and collects what is not understood.
+        seen: people in whom a sign of MS was found already, so that no other is looked for; emptied when it is full.
+        shared: resources of nobody that others may refer to, until somebody takes them away.
+    """
+
+    export: Export
+    known: Known
+    today: date
+    documents: Documents = field(init=False)
+    seen: set[str] = field(default_factory=set)
+    shared: list[Shared] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.documents = Documents(self.export, READ)
+
+    def pieces(self, number: int) -> Iterator[list[Piece]]:
+        """The pieces of one file, many at a time.
+
+        Raises:
+            InputError: a file that cannot be read to its end.
+        """
+        for block in self.documents.of(number):
+            found: list[Piece] = []
+            for one in block:
+                kind = one.data["resourceType"]
+                if kind == "Bundle":
+                    found += self._bundle(number, one)
+                elif kind == "OperationOutcome":
+                    self._outcome(number, one)
+                elif kind in KINDS or kind in SHARED or kind == "Patient":
+                    found += self._resource(number, one)
+            yield found
+
+    def _resource(self, number: int, one: Document) -> list[Piece]:
+        data = one.data
+        named = data.get("id")
+        own = named if isinstance(named, str) else ""
+        name = own or f"{self.export.files[number].path.name}:{one.row}"
+        resource = Resource(data["resourceType"], name, "", data)
+        if resource.type == "Patient":
+            if not own:
+                self.documents.fault(number, one.row, "fhir-no-id", resource.source)
+                return []
+            return [Piece(name, number, one.row, 0, "", "", None, self._sign(name, resource, one.raw), one.raw)]
+        people = [] if resource.type == "Medication" else self._people(number, one.row, resource, _NOWHERE)
+        if not people and resource.type in SHARED and own:
+            self.shared.append(Shared(resource.source, one.raw))
+        given = "" if own else name
+        return [
+            Piece(person, number, one.row, 0, given, "", None, self._sign(person, resource, one.raw), one.raw)
+            for person in people
+        ]
+
+    def _sign(self, person: str, resource: Resource, raw: bytes, references: References = _NOWHERE) -> int:
+        if person in self.seen:
+            return NONE
+        sign = sign_in(self.known, resource, raw, references)
+        if sign == SIGN:
+            if len(self.seen) > _SEEN:
+                self.seen.clear()
+            self.seen.add(person)
+        return sign
+
+    def _people(self, number: int, row: int, resource: Resource, references: References) -> list[str]:
+        """The ids of those whom a resource is about."""
+        try:
+            said = subjects(references, resource, KINDS[resource.type].subject)
+        except Refused as refused:
+            self.documents.fault(number, row, refused.key, resource.source, **refused.details)
+            return []
+        found = {_person(one, resource, references): one for one in said}
+        if "" in found:
+            self.documents.fault(number, row, "fhir-unknown-person", resource.source, reference=found.pop(""))
+        return list(found)
+
+    def _bundle(self, number: int, one: Document) -> list[Piece]:
+        """The pieces of a Bundle; one that would be refused by itself is a fault."""
+        try:
+            resources = entries(one.data, "")
+            status = document_status(resources) if one.data["type"] == "document" else ""
+            if status == "entered-in-error":
+                raise InputError("is a document that was entered in error")
+        except InputError as error:
+            self.documents.fault(number, one.row, "fhir-refused", text=error.what)
+            return []
+        patients = [found for found in resources if found.type == "Patient"]
+        for source, person in [(found.source, found.id) for found in patients] or [("", "")]:
+            if has_more_pages(one.data):
+                self.documents.fault(number, one.row, "fhir-more-pages", source, person)
+            if status == "preliminary":
+                self.documents.fault(number, one.row, "fhir-document", source, person, status=status)
+        return self._split(number, one.row, resources, written_on(one.data, self.today))
+
+    def _split(self, number: int, row: int, resources: list[Resource], written: date) -> list[Piece]:
+        references = References(resources)
+        place = {id(found): at for at, found in enumerate(resources, 1)}
+        whose: dict[tuple[str, int], Resource] = {}
+        for found in resources:
+            if found.type == "Patient":
+                whose[found.id, place[id(found)]] = found
+            elif found.type in KINDS:
+                for person in self._people(number, row, found, references):
+                    whose[person, place[id(found)]] = found
+                    for other in referred(found, references):
+                        whose.setdefault((person, place[id(other)]), other)
+        pieces = []
+        for (person, at), found in sorted(whose.items()):
+            raw = orjson.dumps(found.data)
+            given = "" if found.data.get("id") == found.id else found.id
+            sign = self._sign(person, found, raw, references)
+            pieces.append(Piece(person, number, row, at, given, found.url, written, sign, raw))
+        return pieces
+
+    def _outcome(self, number: int, one: Document) -> None:
+        """What the server says went wrong while it exported."""
+        issues = one.data.get("issue")
+        first = issues[0] if isinstance(issues, list) and issues and isinstance(issues[0], dict) else {}
+        said = str(first.get("diagnostics", first.get("code", "")))
+        self.documents.fault(number, one.row, "fhir-outcome", text=said[:200])
+
+
+def _person(reference: str, resource: Resource, references: References) -> str:
+    """The id of the Patient that a reference means, in its Bundle or elsewhere; empty where it means none."""
+    found = references.find(reference, resource)
+    if found is not None:
+        return found.id if found.type == "Patient" else ""
+    short = short_reference(reference)
+    return short.removeprefix("Patient/") if short.startswith("Patient/") and short not in references else ""
+
+
+def referred(resource: Resource, references: References) -> list[Resource]:
+    """The resources that a reader may look up for this one, where they are there."""
+    found = [references.find(one, resource) for one in referring(resource.data) if not one.startswith("#")]
+    return [one for one in found if one is not None]
+
+
+def referring(data: Json) -> list[str]:
+    """The references that a reader may follow."""
+    kind = data["resourceType"]
+    try:
+        if kind.startswith("Medication"):
+            part = obj(data, "medicationReference")
+        elif kind == "DiagnosticReport":
+            return [text(one, "reference") for one in objs(data, "result")]
+        else:
+            part = obj(data, "encounter") if kind == "Condition" else None
+        return [text(part, "reference")] if part else []
+    except Refused:
+        return []
