@@ -99,9 +99,12 @@ def answer_bucket(
     Returns:
         Number of people.
     """
-    found = answered(*READERS[kind](said, cut_to, number, library), options, library)
+    record, problems = READERS[kind](said, cut_to, number, library)
+    found = answered(record, problems, options, library)
     if found.rows.height:
         _write(found.rows, to / bucket_name(number, "parquet"))
+    elif number == 0:  # there are columns even where everybody was passed over
+        _write(answer(record, options, library).rows, to / bucket_name(number, "parquet"))
     if found.problems.height:
         _write(found.problems, to / bucket_name(number, "problems.parquet"))
     manifest.write(to / bucket_name(number, "json"), found.counts)
