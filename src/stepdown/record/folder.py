@@ -253,13 +253,19 @@ def _lines(file: File, number: int) -> pl.LazyFrame:
 
 def _claims(path: Path, library: Library) -> tuple[Claim, ...]:
     """What `dataset.yaml` declares; nothing without it, and then nothing but the table `observed` proves absence."""
-    if not path.exists():
-        return ()
-    data = parse(read_bytes(path), str(path)).data
+    return claims_of(parse(read_bytes(path), str(path)).data, library, str(path)) if path.exists() else ()
+
+
+def claims_of(data: Any, library: Library, where: str) -> tuple[Claim, ...]:
+    """The claims that `dataset.yaml` holds.
+
+    Raises:
+        InputError: something else stands there.
+    """
     if not isinstance(data, dict) or set(data) - {"title", "note", "synthetic", "observed"}:
         keys = "title, note, synthetic and observed"
-        raise InputError(f"has keys other than {keys}", str(path), "write observed: {from: birth}")
-    return tuple(_declared(data.get("observed"), library, str(path)))
+        raise InputError(f"has keys other than {keys}", where, "write observed: {from: birth}")
+    return tuple(_declared(data.get("observed"), library, where))
 
 
 def _declared(said: Any, library: Library, where: str) -> Iterator[Claim]:
