@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,8 +22,15 @@ if TYPE_CHECKING:
 _FORMS = (".parquet", ".csv")
 
 
+class Engine(StrEnum):
+    """What answers for everybody."""
+
+    local = "local"
+    spark = "spark"
+
+
 def screen(
-    path: Annotated[Path, typer.Argument(help="A folder of tables, as CSV or Parquet (docs/screen.md).")],
+    path: Annotated[str, typer.Argument(help="A folder of tables, as CSV or Parquet (docs/screen.md).")],
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day to look from, as 2026-03-01. [today]")] = None,
     in_force: Annotated[
         str | None, typer.Option(metavar="DATE", help="Use the guidelines in force on this day. [the newest]")
@@ -34,16 +42,27 @@ def screen(
     draws: Annotated[int | None, typer.Option(metavar="N", help="Random draws behind the risks. [128]")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write one row a person: .parquet or .csv. [summary alone]")
+        str | None, typer.Option(metavar="FILE", help="Write one row a person: .parquet or .csv. [summary alone]")
     ] = None,
     buckets: Annotated[int | None, typer.Option(metavar="N", min=1, help="Cut people into so many buckets.")] = None,
+    engine: Annotated[Engine, typer.Option(help="On this machine, or on Spark (docs/spark.md).")] = Engine.local,
+    master: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where Spark runs, such as local[4], yarn or spark://host:7077.")
+    ] = None,
+    conf: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting of Spark; may be repeated.")
+    ] = None,
     library: LibraryOption = None,
 ) -> None:
     """Screen everybody: who could step down, who is at risk, who cannot be judged and for want of what."""
     day, knowledge_of = past(on), day_of(in_force, "--in-force")
     if draws is not None and not risks:
         raise InputError("draws are only made for risks", "--draws", "add --risks")
-    _check_out(out)
+    file = None if out is None else Path(out)
+    if engine is Engine.local:
+        if master or conf:
+            raise InputError("only Spark has them", "--master or --conf", "add --engine spark")
+        _check_out(file)
 
     from stepdown.cohort.answer import Options
     from stepdown.cohort.engine import Plan, screen_all
@@ -52,14 +71,21 @@ def screen(
     from stepdown.report.screen import show
 
     documents = library_of(library)
-    source = opened(path, documents)
+    source = opened(Path(path), documents) if engine is Engine.local else None
     number = (DRAWS if draws is None else draws) if risks else None
     options = Options(day, tuple(guideline or ()), knowledge_of, number, seed)
     options.check(documents)
-    with _place(out) as file, _progress() as told:
-        summary: Summary = screen_all(Plan(source, options, documents, file, buckets), told)
+    with _place(file) as written, _progress() as told:
+        summary: Summary
+        if source is None:
+            from stepdown.cohort.spark import SparkPlan, screen_on_spark
 
-    show(summary, out)
+            plan = SparkPlan(path, options, documents, out, buckets, master, tuple(conf or ()))
+            summary = screen_on_spark(plan, told)
+        else:
+            summary = screen_all(Plan(source, options, documents, written, buckets), told)
+
+    show(summary, file)
 
 
 def _check_out(out: Path | None) -> None:
