@@ -19,4 +19,4 @@ def test_known_values() -> None:
 def test_every_worker_has_work_and_no_bucket_is_large() -> None:
     assert buckets_for(1, 2) == 1
     assert buckets_for(10_001, 4) == 4
-    assert buckets_for(1_000_000, 2) == 100
+    assert buckets_for(1_000_000, 2) == 50

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import polars as pl
 
-PEOPLE_PER_BUCKET = 10_000
+PEOPLE_PER_BUCKET = 20_000
 """So many people are evaluated together where nothing else is asked."""
 
 
@@ -26,4 +26,4 @@ def bucket_of(people: pl.Series, buckets: int) -> pl.Series:
 
 def buckets_for(people: int, workers: int = 1) -> int:
     """How many buckets so many people are cut into: enough for every worker, none too large."""
-    return max(1, -(-people // PEOPLE_PER_BUCKET), workers if people > PEOPLE_PER_BUCKET else 1)
+    return max(1, -(-people // PEOPLE_PER_BUCKET), workers if people > PEOPLE_PER_BUCKET // 2 else 1)

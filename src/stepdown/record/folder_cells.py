@@ -8,15 +8,16 @@ cannot be read makes an event a suspicion. So no slip of the pen ever makes some
 from __future__ import annotations
 
 import math
+from datetime import date
+from typing import cast
 
 import polars as pl
 
 from stepdown.knowledge.library import Library
-from stepdown.record.dates import EARLIEST_YEAR
 from stepdown.record.folder import PLACE
 from stepdown.record.folder_finish import finish
 from stepdown.record.folder_life import Lives
-from stepdown.record.folder_table import FIRST_DAY, LAST_DAY, Cells
+from stepdown.record.folder_table import EMPTY, FIRST_DAY, LAST_DAY, Cell, Cells
 from stepdown.record.folder_words import CLOSED, NOT_EVENTS, OPEN, STATUS, USUAL, Lookup, translated
 
 NOT_KNOWN = ("unknown", "?")
@@ -59,11 +60,9 @@ def understand(
     if "status" in cells.schema:
         _status(cells)
     finish(cells)
-    columns = [
-        (cells.found[name] if name in cells.found else pl.Series(name, [None]).new_from_index(0, raw.height))
-        .cast(dtype).alias(name) for name, dtype in cells.schema.items()
-    ]  # fmt: skip
-    return pl.DataFrame(columns).filter(cells.kept), _problems(cells)
+    columns = [cells.column(name).cast(dtype).alias(name) for name, dtype in cells.schema.items()]
+    whole = pl.DataFrame(columns)
+    return whole if cells.kept.all() else whole.filter(cells.kept), _problems(cells)
 
 
 def _problems(cells: Cells) -> pl.DataFrame:
@@ -79,75 +78,83 @@ def _problems(cells: Cells) -> pl.DataFrame:
 
 
 def _said(raw: pl.DataFrame, column: str) -> pl.Expr:
-    """What stands in the cell, cut to a length that a line can hold."""
+    """What stands in the cell, cut to a length that a line can hold; null where nothing does."""
     if column not in raw.columns or raw.schema[column].is_nested():
         return pl.lit(None, dtype=pl.String)
-    return pl.col(column).cast(pl.String).str.slice(0, _SHOWN)
+    said = pl.col(column).cast(pl.String).str.strip_chars()
+    return pl.when(~said.is_in(EMPTY)).then(said).str.slice(0, _SHOWN)
 
 
 def _days(cells: Cells) -> None:
     for name in cells.given(*SINGLE):
-        _, last, bad = _bounds(cells, name)
+        _, last, bad = _bounds(cells.cells[name])
         cells.found[name] = last
         cells.flag("not-a-date", name, bad)
     for first_name, last_name in PAIRS.items():
         given = cells.given(first_name, last_name)
         if not given:
             continue
-        first, own_last, bad = _bounds(cells, given[0])
-        last = own_last
+        first, last, bad = _bounds(cells.cells[given[0]])
         if given == [last_name]:
             first = pl.Series([None], dtype=pl.Date).new_from_index(0, len(bad))
         elif len(given) == 2:
-            _, last, also_bad = _bounds(cells, last_name)
+            _, last, also_bad = _bounds(cells.cells[last_name])
             bad = bad | also_bad
-        bad = bad | (first > last).fill_null(False)
-        cells.flag("not-a-date", given[0], bad)
-        low, high = (FIRST_DAY, LAST_DAY) if first_name in ENDS else (None, None)
-        frame = pl.DataFrame({"first": first, "last": last, "bad": bad}).select(
-            pl.when("bad").then(pl.lit(low, dtype=pl.Date)).otherwise("first").alias("first"),
-            pl.when("bad").then(pl.lit(high, dtype=pl.Date)).otherwise("last").alias("last"),
-        )
-        cells.found[first_name], cells.found[last_name] = frame["first"], frame["last"]
+        if first is not last:
+            bad = bad | (first > last).fill_null(False)
+        if bad.any():
+            cells.flag("not-a-date", given[0], bad)
+            low, high = (FIRST_DAY, LAST_DAY) if first_name in ENDS else (None, None)
+            first, last = first.set(bad, low), last.set(bad, high)
+        cells.found[first_name], cells.found[last_name] = first, last
 
 
-def _bounds(cells: Cells, name: str) -> tuple[pl.Series, pl.Series, pl.Series]:
-    """First and last day that each cell may mean, and which cells are no date."""
-    dtype = cells.raw.schema[name]
-    if dtype in (pl.Date, pl.Datetime):
-        first = last = pl.col(name).cast(pl.Date)
+def _bounds(cell: Cell) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """First and last day that each row may mean, and which cells are no date."""
+    if cell.said.dtype in (pl.Date, pl.Datetime):
+        first = last = cell.said.cast(pl.Date)
+        earliest = cast("date | None", first.min())
+        if earliest is None or earliest >= FIRST_DAY:
+            return first, last, pl.Series([False]).new_from_index(0, first.len())
     else:
-        text = pl.col(name).cast(pl.String)
-        day = text.str.contains(r"^\d{4}-\d{2}-\d{2}([T ][0-9:.]*(Z|[+-]\d{2}:?\d{2})?)?$")
-        month, year = text.str.contains(r"^\d{4}-\d{2}$"), text.str.contains(r"^\d{4}$")
+        first, last = _read_days(cell.said.cast(pl.String))
+    bad = cell.said.is_not_null() & (first.is_null() | (first < FIRST_DAY).fill_null(False))
+    return cell.spread(first), cell.spread(last), cell.spread(bad)
 
-        def parsed(written: pl.Expr) -> pl.Expr:
-            return written.str.to_date("%Y-%m-%d", strict=False)
 
-        whole, of_month = parsed(text.str.slice(0, 10)), parsed(text + "-01")
-        first = pl.when(day).then(whole).when(month).then(of_month).when(year).then(parsed(text + "-01-01"))
-        last = (
-            pl.when(day).then(whole).when(month).then(of_month.dt.month_end()).when(year).then(parsed(text + "-12-31"))
-        )
-    told = cells.raw.select(first=first, last=last, given=pl.col(name).is_not_null())
-    bad = told["given"] & (told["first"].is_null() | (told["first"].dt.year() < EARLIEST_YEAR).fill_null(True))
-    return told["first"], told["last"], bad
+def _read_days(said: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """First and last day of dates that are written as a day, a month or a year."""
+    text = pl.col("said")
+    day = text.str.contains(r"^\d{4}-\d{2}-\d{2}([T ][0-9:.]*(Z|[+-]\d{2}:?\d{2})?)?$")
+    month, year = text.str.contains(r"^\d{4}-\d{2}$"), text.str.contains(r"^\d{4}$")
+
+    def parsed(written: pl.Expr) -> pl.Expr:
+        return written.str.to_date("%Y-%m-%d", strict=False)
+
+    whole, of_month = parsed(text.str.slice(0, 10)), parsed(text + "-01")
+    first = pl.when(day).then(whole).when(month).then(of_month).when(year).then(parsed(text + "-01-01"))
+    last = pl.when(day).then(whole).when(month).then(of_month.dt.month_end()).when(year).then(parsed(text + "-12-31"))
+    found = pl.DataFrame({"said": said}).select(first=first, last=last)
+    return found["first"], found["last"]
 
 
 def _numbers(cells: Cells) -> None:
     for name, wanted in cells.schema.items():
-        if name in cells.raw.columns and wanted.is_numeric() and (cells.table, name) != ("lab", "value"):
-            number, bad = as_number(cells.raw[name])
+        if name in cells.cells and wanted.is_numeric() and (cells.table, name) != ("lab", "value"):
+            cell = cells.cells[name]
+            number, bad = as_number(cell.said)
             bad = bad | ~_plausible(cells, name, number).fill_null(True)
-            cells.flag("not-a-value", name, bad)
-            cells.found[name] = pl.select(pl.when(~bad).then(number)).to_series()
+            if bad.any():
+                cells.flag("not-a-value", name, cell.spread(bad))
+                number = number.set(bad, None)
+            cells.found[name] = cell.spread(number)
 
 
 def as_number(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     """A column as numbers, and the cells that are none."""
     number = cells.cast(pl.Float64, strict=False)
-    bad = cells.is_not_null() & (number.is_null() | ~number.is_finite().fill_null(False))
-    return pl.select(pl.when(~bad).then(number)).to_series(), bad
+    bad = cells.is_not_null() & ~number.is_finite().fill_null(False)
+    return number.set(bad, None) if bad.any() else number, bad
 
 
 def _plausible(cells: Cells, name: str, number: pl.Series) -> pl.Series:
@@ -167,54 +174,56 @@ def _plausible(cells: Cells, name: str, number: pl.Series) -> pl.Series:
 
 def _truths(cells: Cells) -> None:
     for name, wanted in cells.schema.items():
-        if name in cells.raw.columns and wanted == pl.Boolean:
-            said = cells.text(name).str.to_lowercase()
+        if name in cells.cells and wanted == pl.Boolean:
+            cell = cells.cells[name]
+            if cell.said.dtype == pl.Boolean:
+                cells.found[name] = cell.said
+                continue
+            said = cell.said.cast(pl.String).str.to_lowercase()
             yes, no = said.is_in(_YES), said.is_in(_NO)
-            cells.found[name] = pl.select(pl.when(yes).then(True).when(no).then(False)).to_series()
-            cells.flag("not-a-value", name, said.is_not_null() & ~yes & ~no)
+            cells.found[name] = cell.spread(yes.set((~yes & ~no).fill_null(True), None))
+            cells.flag("not-a-value", name, cell.spread(~yes & ~no))
 
 
 def _words(cells: Cells) -> None:
     for name, wanted in cells.schema.items():
-        if name in cells.raw.columns and wanted == pl.String and name not in ("person_id", "status"):
+        if name in cells.cells and wanted == pl.String and name not in ("person_id", "status"):
             key = (cells.table, name)
             if key in CLOSED:
-                cells.found[name] = _meaning(cells, name, CLOSED[key], keep=False)
+                _understood(cells, name, CLOSED[key], keep=False)
             elif key in OPEN:
-                cells.found[name] = _meaning(cells, name, OPEN[key], keep=True)
+                _understood(cells, name, OPEN[key], keep=True)
             else:
                 cells.found[name] = cells.text(name)
 
 
-def _meaning(cells: Cells, name: str, lookup: Lookup, keep: bool) -> pl.Series:
-    said = cells.text(name)
-    said = pl.select(pl.when(~said.is_in(NOT_KNOWN)).then(said)).to_series()
-    words = translated(said, lookup, cells.library, f"{cells.table}.{name}")
-    strange = words.filter(pl.col("means").is_null())["said"]
-    if strange.len():
-        cells.flag("unknown-word", name, said.is_in(strange.implode()))
-    if keep:
-        words = words.with_columns(pl.coalesce("means", "said").alias("means"))
-    return said.replace_strict(words["said"], words["means"], default=None, return_dtype=pl.String)
+def _understood(cells: Cells, name: str, lookup: Lookup, keep: bool) -> None:
+    """Understand a column of words; `keep` leaves a word that nobody knows as it is written."""
+    cell = cells.cells[name]
+    said = cell.said.cast(pl.String)
+    said = said.set(said.is_in(NOT_KNOWN).fill_null(False), None)
+    means = translated(said, lookup, cells.library, f"{cells.table}.{name}")
+    cells.flag("unknown-word", name, cell.spread(said.is_not_null() & means.is_null()))
+    cells.meant[name] = Cell(means.zip_with(means.is_not_null(), said) if keep else means, cell.place)
+    cells.found[name] = cells.meant[name].rows()
 
 
 def _status(cells: Cells) -> None:
     """The status of each row: what is no event goes, one that cannot be read is a suspicion."""
-    usual = pl.lit(USUAL.get(cells.table, "final"))
+    usual = pl.Series([USUAL.get(cells.table, "final")]).new_from_index(0, cells.raw.height)
     if cells.table in ("treatment", "condition") and "ended" in cells.found:
-        over = cells.found["ended_latest"].is_not_null() & (cells.found["ended_latest"] < LAST_DAY)
-        usual = pl.when(over).then(pl.lit("resolved")).otherwise(usual)
-    if "status" not in cells.raw.columns:
-        cells.found["status"] = pl.select(
-            pl.repeat(None, cells.raw.height, dtype=pl.String).fill_null(usual)
-        ).to_series()
+        over = (cells.found["ended_latest"] < LAST_DAY).fill_null(False)
+        usual = usual.set(over, "resolved")
+    if "status" not in cells.cells:
+        cells.found["status"] = usual
         return
-    said = cells.text("status")
-    words = translated(said, STATUS, cells.library, "status")
-    means = said.replace_strict(words["said"], words["means"], default=None, return_dtype=pl.String)
+    cell = cells.cells["status"]
+    said = cell.said.cast(pl.String)
+    means = translated(said, STATUS, cells.library, "status")
     bad = said.is_not_null() & means.is_null()
-    cells.flag("unknown-word", "status", bad)
-    cells.keep(~means.is_in(NOT_EVENTS).fill_null(False))
-    cells.found["status"] = pl.select(
-        pl.when(bad).then(pl.lit("suspected")).when(means.is_not_null()).then(means).otherwise(usual)
-    ).to_series()
+    cells.flag("unknown-word", "status", cell.spread(bad))
+    left_out = means.is_in(NOT_EVENTS).fill_null(False)
+    if left_out.any():
+        cells.keep(cell.spread(~left_out))
+    given = cell.spread(means.set(bad, "suspected"))
+    cells.found["status"] = given.zip_with(given.is_not_null(), usual) if given.null_count() else given

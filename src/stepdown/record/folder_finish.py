@@ -52,11 +52,11 @@ def _order(cells: Cells) -> None:
     if "on" not in cells.found or "ended" not in cells.found:
         return
     wrong = (cells.found["on"] > cells.found["ended_latest"]).fill_null(False)
+    if not wrong.any():
+        return
     cells.flag("ends-before-it-begins", "ended", wrong)
     for name, value in (("on", None), ("on_latest", None), ("ended", FIRST_DAY), ("ended_latest", LAST_DAY)):
-        cells.found[name] = pl.select(
-            pl.when(~wrong).then(cells.found[name]).otherwise(pl.lit(value, dtype=pl.Date))
-        ).to_series()
+        cells.found[name] = cells.found[name].set(wrong, value)
 
 
 def _condition(cells: Cells) -> None:
@@ -86,8 +86,8 @@ def _scan(cells: Cells) -> None:
         earlier, day = cells.found["compared_on"], cells.found["on_latest"]
         for _, name, rows in cells.flagged:
             if name == "compared_on":
-                earlier = pl.select(pl.when(rows).then(day).otherwise(earlier)).to_series()
-        cells.found["compared_on"] = pl.select(pl.when(earlier > day).then(day).otherwise(earlier)).to_series()
+                earlier = day.zip_with(rows, earlier)
+        cells.found["compared_on"] = day.zip_with((earlier > day).fill_null(False), earlier)
 
 
 def _infection(cells: Cells) -> None:
@@ -98,15 +98,7 @@ def _infection(cells: Cells) -> None:
         if name == "serious" and "hospital_days" in cells.found:
             by_nature = by_nature | (cells.found["hospital_days"] > 0).fill_null(False)
         said = cells.column(name)
-        cells.found[name] = pl.select(pl.when(said.is_null() & by_nature).then(True).otherwise(said)).to_series()
-
-
-def _lab(cells: Cells) -> None:
-    found = lab_values(cells.raw, cells.found.get("test"), cells.library)
-    cells.found |= found.columns
-    for key, column, rows in found.flagged:
-        cells.flag(key, column, rows)
-    cells.keep(~found.left_out)
+        cells.found[name] = said.set(said.is_null() & by_nature, True)
 
 
 def _questionnaire(cells: Cells) -> None:
@@ -140,8 +132,8 @@ def _known(cells: Cells) -> None:
         wrong = (cells.found["low"] > cells.found["high"]).fill_null(False)
         cells.flag("not-a-value", "low", wrong)
         cells.keep(~wrong)
-    if "values" in cells.raw.columns:
-        values = cells.raw["values"]
+    if "values" in cells.cells:
+        values = cells.cells["values"].rows()
         listed = values.str.split("|") if values.dtype == pl.String else values
         library = cells.library
         allowed = {
@@ -175,7 +167,7 @@ _FINISH: dict[str, Callable[[Cells], None]] = {
     "treatment": _treatment,
     "dose": _needed("therapy"),
     "mri": _scan,
-    "lab": _lab,
+    "lab": lab_values,
     "infection": _infection,
     "condition": _condition,
     "allergy": _needed("substance"),

@@ -2,83 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
+from stepdown.knowledge.schema import LabEntry
 from stepdown.record.codes import recogniser
+from stepdown.record.folder_table import Cell, Cells
 from stepdown.record.folder_words import translated
 from stepdown.record.units import convert
 
 _LIMIT = r"^(<=?|>=?|≤|≥)\s*([0-9]+(?:\.[0-9]+)?)$"
+_BELOW, _ABOVE = ("<", "<=", "≤"), (">", ">=", "≥")
+_TRUE = ("true", "yes", "1", "t")
 
 
 @dataclass(frozen=True)
-class Labs:
-    """Columns of the record, what is a problem (key, column, rows), and rows that are left out."""
+class _Said:
+    """What the column `value` says, for each row.
 
-    columns: dict[str, pl.Series]
-    flagged: tuple[tuple[str, str, pl.Series], ...]
-    left_out: pl.Series
+    Attributes:
+        number: a number, limits among them; null where there is none.
+        answer: a word that an answer may be.
+        given: whether anything stands there.
+        below, above: whether it is a limit.
+        figure: the number as it is written, for those rows that are asked for.
+    """
+
+    number: pl.Series
+    answer: Cell
+    given: pl.Series
+    below: pl.Series
+    above: pl.Series
+    figure: Callable[[pl.Series], pl.Series]
 
 
-def lab_values(raw: pl.DataFrame, test: pl.Series | None, library: Library) -> Labs:
+def lab_values(cells: Cells) -> None:
     """Read the values of laboratory tests.
 
     A value that cannot be read leaves a result that may be anything; one outside what is plausible is left out.
-
-    Args:
-        raw: the rows, with the columns `value`, `unit`, `value_code`, `below_limit` and `above_limit` where given.
-        test: the tests, by the ids of the library.
-        library: tests, units and answers.
     """
-    height = raw.height
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, height)
-    tests = nothing if test is None else test
-    value = raw["value"].cast(pl.String) if "value" in raw.columns else nothing
-    unit = raw["unit"].cast(pl.String) if "unit" in raw.columns else nothing
-    code = raw["value_code"].cast(pl.String) if "value_code" in raw.columns else nothing
-    frame = pl.DataFrame({"test": tests, "said": value, "unit": unit, "code": code}).with_columns(
-        sign=pl.col("said").str.extract(_LIMIT, 1), limit=pl.col("said").str.extract(_LIMIT, 2)
-    )
-    frame = frame.with_columns(figure=pl.coalesce("limit", "said"))
-    numeric = frame["figure"].cast(pl.Float64, strict=False)
-    numeric = pl.select(pl.when(numeric.is_finite() & (numeric >= 0)).then(numeric)).to_series()
-    word = pl.select(
-        pl.coalesce(
-            frame["code"], pl.when(frame["figure"].cast(pl.Float64, strict=False).is_null()).then(frame["said"])
-        )
-    ).to_series()
-    answers = translated(word, _answer, library, "answers")
-    answer = word.replace_strict(answers["said"], answers["means"], default=None, return_dtype=pl.String)
+    library, height = cells.library, cells.raw.height
     entries = library.codes["labs"].entries
-    coded = tests.is_in([name for name, entry in entries.items() if entry.coded]).fill_null(False)
-    known = tests.is_in(list(entries)).fill_null(False)
-    answer = pl.select(pl.when(coded).then(answer)).to_series()
-    strange = known & (
-        (word.is_not_null() & answer.is_null()) | (value.is_not_null() & numeric.is_null() & word.is_null())
-    )
-    number, foreign = _converted(frame, numeric, known, library)
-    below = frame["sign"].is_in(["<", "<=", "≤"]) | _flag(raw, "below_limit", height)
-    above = frame["sign"].is_in([">", ">=", "≥"]) | _flag(raw, "above_limit", height)
-    spans = {name: entry.plausible for name, entry in entries.items() if entry.plausible}
-    low, high = (
-        tests.replace_strict(list(spans), [span[side] for span in spans.values()], default=None,
-                             return_dtype=pl.Float64) for side in (0, 1)
-    )  # fmt: skip
+    tests = cells.meant.get("test", Cell(pl.Series([None], dtype=pl.String).new_from_index(0, height)))
+
+    def of_test(read: Callable[[LabEntry], Any], dtype: pl.DataType, other: Any = None) -> pl.Series:
+        """What the library says of the test of each row."""
+        words = tests.said.to_list()
+        found = [read(entries[word]) if word in entries else other for word in words]
+        return tests.spread(pl.Series(found, dtype=dtype))
+
+    known, coded = of_test(lambda one: True, pl.Boolean(), False), of_test(lambda one: one.coded, pl.Boolean(), False)
+    wanted = of_test(lambda one: one.unit, pl.String())
+    value = _read(cells)
+    answer = _answers(cells, value, coded)
+    word = value.answer.spread(value.answer.said.is_not_null())
+    if "value_code" in cells.cells:
+        word = word | cells.cells["value_code"].rows().is_not_null()
+    strange = known & ((word & answer.is_null()) | (value.given & value.number.is_null() & ~word))
+    number, foreign = _converted(cells, tests, value, known, wanted)
+    below, above = value.below | _flag(cells, "below_limit"), value.above | _flag(cells, "above_limit")
+    low = of_test(lambda one: one.plausible and one.plausible[0], pl.Float64())
+    high = of_test(lambda one: one.plausible and one.plausible[1], pl.Float64())
     limited = below.fill_null(False) | above.fill_null(False)
     implausible = (((number < low) | (number > high)) & ~limited).fill_null(False)
-    columns = {
-        "value": number, "unit": tests.replace_strict(list(entries), [one.unit for one in entries.values()],
-                                                      default=None, return_dtype=pl.String),
-        "value_code": answer, "below_limit": below, "above_limit": above,
-    }  # fmt: skip
-    missing = tests.is_null()
-    flagged = (("not-a-value", "value", strange), ("foreign-unit", "unit", foreign),
-               ("implausible-value", "value", implausible), ("cell-missing", "test", missing))  # fmt: skip
-    return Labs(columns, flagged, implausible | missing)
+    missing = tests.spread(tests.said.is_null())
+    cells.found |= {"value": number, "unit": wanted, "value_code": answer, "below_limit": below, "above_limit": above}
+    cells.flag("not-a-value", "value", strange)
+    cells.flag("foreign-unit", "unit", foreign)
+    cells.flag("implausible-value", "value", implausible)
+    cells.flag("cell-missing", "test", missing)
+    cells.keep(~(implausible | missing))
+
+
+def _read(cells: Cells) -> _Said:
+    height = cells.raw.height
+    no = pl.Series([False]).new_from_index(0, height)
+    nothing = pl.Series([None], dtype=pl.String)
+    if "value" not in cells.cells:
+        empty = nothing.new_from_index(0, height)
+        unknown = empty.cast(pl.Boolean)
+        return _Said(empty.cast(pl.Float64), Cell(empty), no, unknown, unknown, empty.filter)
+    cell = cells.cells["value"]
+    if cell.said.dtype.is_numeric():
+        number = _possible(cell.said.cast(pl.Float64))
+        unknown = pl.Series([None], dtype=pl.Boolean).new_from_index(0, height)
+        return _Said(number, Cell(nothing.new_from_index(0, height)), cell.said.is_not_null(), unknown, unknown,
+                     lambda rows: cell.said.filter(rows).cast(pl.String))  # fmt: skip
+    said = cell.said.cast(pl.String)
+    split = said.to_frame("said").select(
+        sign=pl.col("said").str.extract(_LIMIT, 1), figure=pl.coalesce(pl.col("said").str.extract(_LIMIT, 2), "said")
+    )
+    sign, figure = split["sign"], split["figure"]
+    number = figure.cast(pl.Float64, strict=False)
+    words = figure.set(number.is_not_null(), None)
+    return _Said(
+        cell.spread(_possible(number)), Cell(words, cell.place), cell.spread(said.is_not_null()),
+        cell.spread(sign.is_in(_BELOW)), cell.spread(sign.is_in(_ABOVE)), lambda rows: cell.spread(figure).filter(rows),
+    )  # fmt: skip
+
+
+def _possible(number: pl.Series) -> pl.Series:
+    """Numbers that a measurement can be."""
+    wrong = ~(number.is_finite() & (number >= 0)).fill_null(True)
+    return number.set(wrong, None) if wrong.any() else number
+
+
+def _answers(cells: Cells, value: _Said, coded: pl.Series) -> pl.Series:
+    """The answer of each test that has one: what `value_code` says, else a word in `value`."""
+    found = _means(value.answer, cells.library)
+    if "value_code" in cells.cells:
+        cell = cells.cells["value_code"]
+        given = cell.rows().is_not_null()
+        found = _means(Cell(cell.said.cast(pl.String), cell.place), cells.library).zip_with(given, found)
+    return found.set(~coded, None)
+
+
+def _means(cell: Cell, library: Library) -> pl.Series:
+    return cell.spread(translated(cell.said, _answer, library, "answers"))
 
 
 def _answer(word: str, library: Library) -> str | None:
@@ -86,37 +131,36 @@ def _answer(word: str, library: Library) -> str | None:
     return found.id if found else None
 
 
-def _flag(raw: pl.DataFrame, name: str, height: int) -> pl.Series:
-    if name not in raw.columns:
-        return pl.Series([None], dtype=pl.Boolean).new_from_index(0, height)
-    return raw[name].cast(pl.String).str.to_lowercase().is_in(["true", "yes", "1", "t"])
+def _flag(cells: Cells, name: str) -> pl.Series:
+    if name not in cells.cells:
+        return pl.Series([None], dtype=pl.Boolean).new_from_index(0, cells.raw.height)
+    cell = cells.cells[name]
+    if cell.said.dtype == pl.Boolean:
+        return cell.said
+    return cell.spread(cell.said.cast(pl.String).str.to_lowercase().is_in(_TRUE))
 
 
 def _converted(
-    frame: pl.DataFrame, numeric: pl.Series, known: pl.Series, library: Library
+    cells: Cells, tests: Cell, value: _Said, known: pl.Series, wanted: pl.Series
 ) -> tuple[pl.Series, pl.Series]:
     """Values in the unit of their test, in decimal, and rows whose unit does not measure it."""
-    entries = library.codes["labs"].entries
-    wanted = frame["test"].replace_strict(
-        list(entries), [one.unit for one in entries.values()], default=None, return_dtype=pl.String
-    )
-    there = known & numeric.is_not_null()
-    same = there & ((frame["unit"] == wanted).fill_null(False) | (wanted.is_null() & frame["unit"].is_null()))
+    there = known & value.number.is_not_null()
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(known))
+    unit = cells.text("unit") if "unit" in cells.cells else nothing
+    same = there & unit.eq_missing(wanted)
     other = there & ~same
+    number = value.number.set(~same, None)
     if not other.any():
-        return pl.select(pl.when(same).then(numeric)).to_series(), pl.Series([False]).new_from_index(0, frame.height)
+        return number, other
     keys = ["test", "figure", "unit"]
-    distinct = frame.filter(other).select(keys).unique().sort(keys)
-    converted = pl.Series(
-        "converted",
-        [_one(test, figure, unit, library) for test, figure, unit in distinct.iter_rows()],
-        dtype=pl.Float64,
-    )
-    joined = frame.select(keys).join(
-        distinct.with_columns(converted), on=keys, how="left", nulls_equal=True, maintain_order="left"
-    )["converted"]
-    number = pl.select(pl.when(same).then(numeric).when(other).then(joined)).to_series()
-    return number, other & joined.is_null()
+    rows = pl.DataFrame({"test": tests.rows().filter(other), "figure": value.figure(other), "unit": unit.filter(other)})
+    distinct = rows.unique().sort(keys)
+    converted = [_one(test, figure, unit, cells.library) for test, figure, unit in distinct.iter_rows()]
+    distinct = distinct.with_columns(pl.Series("converted", converted, dtype=pl.Float64))
+    joined = rows.join(distinct, on=keys, how="left", nulls_equal=True, maintain_order="left")["converted"]
+    places = other.arg_true()
+    foreign = pl.Series([False]).new_from_index(0, len(known)).scatter(places.filter(joined.is_null()), True)
+    return number.scatter(places, joined), foreign
 
 
 def _one(test: str, figure: str, unit: str | None, library: Library) -> float | None:

@@ -102,22 +102,17 @@ OPEN: dict[tuple[str, str], Lookup] = {
 """Columns in which a word that nobody knows is kept as it is written, and listed as a problem."""
 
 
-def translated(words: pl.Series, lookup: Lookup, library: Library, key: str) -> pl.DataFrame:
-    """Every different word of a column with the word of the record for it, null where it is not known.
+def translated(words: pl.Series, lookup: Lookup, library: Library, key: str) -> pl.Series:
+    """For each different word the word of the record, null where it is not known.
 
     Args:
-        words: the column, nulls and repetitions included.
-        lookup: asked once for a different word.
+        words: every different word of a column, null among them where a cell is empty.
+        lookup: asked once for a word.
         library: the documents; what was looked up is kept with it under `key`.
         key: names the lookup.
-
-    Returns:
-        Columns `said` and `means`.
     """
-    known: dict[str, str | None] = library.cache.setdefault(f"folder.words:{key}", {})
-    said = words.drop_nulls().unique().sort()
-    for word in said.to_list():
+    known: dict[str | None, str | None] = library.cache.setdefault(f"folder.words:{key}", {None: None})
+    for word in words.to_list():
         if word not in known:
             known[word] = lookup(word, library)
-    means = [known[word] for word in said.to_list()]
-    return pl.DataFrame({"said": said, "means": pl.Series(means, dtype=pl.String)})
+    return pl.Series([known[word] for word in words.to_list()], dtype=pl.String)

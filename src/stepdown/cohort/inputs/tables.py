@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from stepdown.cohort import manifest
-from stepdown.cohort.bucket import bucket_of
 from stepdown.cohort.faults import told
+from stepdown.cohort.inputs.cuts import CHUNK, Cutter, read_cut
 from stepdown.knowledge.library import Library
-from stepdown.record.folder import Claim, Folder, rows
+from stepdown.record.folder import Claim, File, Folder, rows
 from stepdown.record.folder_cells import PROBLEMS, understand
 from stepdown.record.folder_life import Lives
 from stepdown.record.folder_table import EMPTY, FIRST_DAY
@@ -91,21 +92,30 @@ def cut(folder: Folder, people: pl.Series, buckets: int, to: Path, tell: Callabl
     """
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
-    place = pl.DataFrame({"person_id": people, "_bucket": bucket_of(people, buckets)}).lazy()
-    problems = []
+    cutter, problems = Cutter(to, people, buckets), [pl.DataFrame(schema=PROBLEMS)]
     for table, files in folder.files.items():
         tell(table)
-        for number, file in enumerate(files):
-            with told(file.path):
-                source = rows(file, number).with_columns(_person())
-                whole = source.filter(pl.col("_broken").is_null() & pl.col("person_id").is_not_null()).drop("_broken")
-                part = to / table / f"{number:04d}"
-                whole.join(place, on="person_id", how="inner").sink_parquet(
-                    pl.PartitionBy(part, key="_bucket", include_key=False), compression="lz4", mkdir=True,
-                    statistics=False, engine="streaming", maintain_order=False,
-                )  # fmt: skip
-                problems.append(strange(source, place, table))
+        for chunk in _chunks(files):
+            nobodys = cutter.add(table, chunk.drop("_broken"))
+            if nobodys.any():
+                problems.append(_listed(chunk.filter(nobodys), table))
+    cutter.close()
     pl.concat(problems).write_parquet(to / READ)
+
+
+def _chunks(files: Sequence[File]) -> Iterator[pl.DataFrame]:
+    """The rows of the files of a table, many at a time; files with the same columns are read as one."""
+    for _, alike in groupby(enumerate(files), key=lambda one: list(one[1].schema.items())):
+        some = list(alike)
+        whole = pl.concat([rows(file, number) for number, file in some])
+        narrow = pl.col("_file", "_row").cast(pl.UInt32)
+        try:
+            yield from whole.with_columns(_person(), narrow).collect_batches(chunk_size=CHUNK, maintain_order=True)
+        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            for number, file in some:  # which of them it was, is not said
+                with told(file.path):
+                    rows(file, number).select(pl.all().count()).collect(engine="streaming")
+            raise
 
 
 def _person() -> pl.Expr:
@@ -116,26 +126,28 @@ def _person() -> pl.Expr:
 
 def strange(source: pl.LazyFrame, place: pl.LazyFrame, table: str) -> pl.DataFrame:
     """Rows that belong to nobody: lines that are none, rows without an id, and ids that the table person lacks."""
+    narrow = source.select("person_id", "_file", "_row", "_broken").join(place, on="person_id", how="anti")
+    return _listed(narrow.collect(engine="streaming"), table)
+
+
+def _listed(nobodys: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Rows of nobody as problems."""
     key = (
         pl.when(pl.col("_broken").is_not_null()).then("_broken")
         .when(pl.col("person_id").is_null()).then(pl.lit("cell-missing"))
         .otherwise(pl.lit("person-unknown"))
     )  # fmt: skip
-    narrow = source.select("person_id", "_file", "_row", "_broken").join(place, on="person_id", how="anti")
-    said = narrow.select(
+    return nobodys.select(
         pl.when(pl.col("_broken").is_null()).then("person_id").str.slice(0, _SHOWN).alias("person_id"),
         pl.lit(table).alias("table"), "_file", "_row", pl.lit(None, dtype=pl.String).alias("source"),
         key.alias("key"), pl.lit("person_id").alias("column"),
         pl.lit(None, dtype=pl.String).alias("said"),
-    )  # fmt: skip
-    return said.collect(engine="streaming").cast(pl.Schema(PROBLEMS))
+    ).cast(pl.Schema(PROBLEMS))  # fmt: skip
 
 
 def read_bucket(said: dict[str, Any], cut_to: Path, bucket: int, library: Library) -> tuple[Record, pl.DataFrame]:
     """The record of the people of one bucket, and the problems of its rows."""
-    parts = {table: sorted(cut_to.glob(f"{table}/*/_bucket={bucket}/*.parquet")) for table in TABLES}
-    raw = {table: [pl.read_parquet(part, hive_partitioning=False) for part in found] for table, found in parts.items()}
-    return understood(raw, Claim.from_json(said["claims"]), library)
+    return understood(read_cut(cut_to, bucket), Claim.from_json(said["claims"]), library)
 
 
 def understood(
