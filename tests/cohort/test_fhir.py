@@ -95,7 +95,7 @@ def scatter(people: dict[str, list[Json]], to: Path, seed: int, packed: bool) ->
 
 def read_all(folder: Path, to: Path, buckets: int = 3) -> tuple[Record, pl.DataFrame]:
     """The record of everybody in an export, through its buckets, and the problems that stand in files."""
-    source = Fhir(open_export(folder), LIBRARY, TODAY)
+    source = Fhir(open_export(folder), TODAY)
     source.cut(source.people(), buckets, to, lambda what: None)
     parts = [READERS["fhir"](source.said(), to, number, LIBRARY) for number in range(buckets)]
     problems = [pl.read_parquet(to / READ), *(found for _, found in parts)]

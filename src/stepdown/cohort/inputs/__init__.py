@@ -64,5 +64,5 @@ def opened(path: Path, library: Library) -> Input:
         InputError: nothing that can be read, or a wrong schema.
     """
     if is_export(path):
-        return fhir.Fhir(open_export(path), library)
+        return fhir.Fhir(open_export(path))
     return tables.Tables(open_folder(path, library))

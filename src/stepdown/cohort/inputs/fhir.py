@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,10 +20,9 @@ from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.record.fhir.documents import Documents, Fault
 from stepdown.record.fhir.export import Export
-from stepdown.record.fhir.known import known
-from stepdown.record.fhir.many import Made, read_many
+from stepdown.record.fhir.many import Made, no_collector, read_many
 from stepdown.record.fhir.source import entries
-from stepdown.record.fhir.whose import Piece, Shared, Sorter
+from stepdown.record.fhir.whose import SHARED, Piece, Shared, Sorter
 from stepdown.record.folder_cells import PROBLEMS
 from stepdown.record.record import Record
 
@@ -33,7 +32,7 @@ _MADE, _SHARED, _PIECES = "made.json", "shared", "pieces"
 _HELD = 96 * 1024 * 1024
 """So many bytes of resources are held before they are written."""
 _PIECE = {"person": pl.String(), "file": pl.Int32(), "row": pl.Int64(), "entry": pl.Int64(), "id": pl.String(),
-          "url": pl.String(), "written": pl.Date(), "sign": pl.Int8(), "raw": pl.Binary()}  # fmt: skip
+          "url": pl.String(), "written": pl.Date(), "raw": pl.Binary()}  # fmt: skip
 _BESIDE = {"reference": pl.String(), "raw": pl.Binary()}
 _PEOPLE = frozenset((b"Patient", b"Bundle"))
 
@@ -44,12 +43,10 @@ class Fhir:
 
     Attributes:
         export: its files.
-        library: the lists that signs of MS are told by.
         today: no fact lies after this day; the present one when it is None.
     """
 
     export: Export
-    library: Library
     today: date | None = None
     kind = "fhir"
 
@@ -79,23 +76,29 @@ class Fhir:
         shutil.rmtree(to, ignore_errors=True)
         to.mkdir(parents=True)
         today = self.today or date.today()
-        sorter = Sorter(self.export, known(self.library), today)
-        with told(to):
+        sorter = Sorter(self.export, today)
+        with told(to), no_collector():
             for number, file in enumerate(self.export.files):
                 tell(file.path.name)
-                for part, pieces in enumerate(_held(sorter.pieces(number))):
-                    if self._holds_others(number) and any(
-                        b'"Patient"' in one.raw and _is_patient(one) for one in pieces
-                    ):
-                        raise InputError("holds a Patient among other resources", str(file.path),
-                                         "give it a name that does not begin with another type")  # fmt: skip
-                    _write(pieces, buckets, to / _PIECES, f"{number:05d}-{part:05d}")
-                    _write_shared(sorter, to / _SHARED, f"{number:05d}-{part:05d}")
-                _write_shared(sorter, to / _SHARED, f"{number:05d}-end")
+                self._cut_file(sorter, number, Drawers(to / _PIECES, number, buckets))
             _as_problems(sorter.documents.faults).write_parquet(to / READ)
-        written = self.export.written
-        made = {"today": today.isoformat(), "written": written.isoformat() if written else None}
-        manifest.write(to / _MADE, made)
+        written = self.export.written.isoformat() if self.export.written else None
+        names = self.places()["file"].to_list()
+        manifest.write(to / _MADE, {"today": today.isoformat(), "written": written, "files": names})
+
+    def _cut_file(self, sorter: Sorter, number: int, drawers: Drawers) -> None:
+        for plain, pieces in sorter.sorted(number):
+            if self._holds_others(number) and any(b'"Patient"' in one.raw and _is_patient(one) for one in pieces):
+                raise InputError("holds a Patient among other resources", str(self.export.files[number].path),
+                                 "give it a name that does not begin with another type")  # fmt: skip
+            drawers.add(pl.DataFrame(pieces, schema=_PIECE, orient="row"))
+            drawers.add(plain.pieces)
+        drawers.write()
+        if sorter.shared:
+            drawers.to.with_name(_SHARED).mkdir(parents=True, exist_ok=True)
+            table = pl.DataFrame(sorter.shared, schema=_BESIDE, orient="row")
+            table.write_parquet(drawers.to.with_name(_SHARED) / f"{number:06d}.parquet", compression="lz4")
+            sorter.shared.clear()
 
     def said(self) -> dict[str, Any]:
         """Nothing: what a bucket needs stands beside it."""
@@ -115,21 +118,24 @@ def read_bucket(said: dict[str, Any], cut_to: Path, bucket: int, library: Librar
     """The record of the people of one bucket who have a sign of MS, and what was not understood of it."""
     found = [pl.read_parquet(part) for part in sorted((cut_to / _PIECES).glob(f"{bucket:06d}/*.parquet"))]
     table = pl.concat(found) if found else pl.DataFrame(schema=_PIECE)
-    order = ["person", "file", "row", "entry"]
-    table = table.sort(order).select(list(_PIECE))
-    days = manifest.read(cut_to / _MADE)
-    made = Made(date.fromisoformat(days["today"]), date.fromisoformat(days["written"]) if days["written"] else None)
+    table = table.sort("person", "file", "row", "entry")
+    kept = manifest.read(cut_to / _MADE)
+    written = date.fromisoformat(kept["written"]) if kept["written"] else None
+    made = Made(date.fromisoformat(kept["today"]), written, tuple(kept["files"]))
     many = read_many(map(Piece._make, table.iter_rows()), _beside(cut_to, table), made, library)
     over = [Fault(0, 0, f"Patient/{person}", "fhir-without-ms", {}, person) for person in many.passed_over]
     return many.record, pl.concat([_as_problems(many.faults), _as_problems(over)])
 
 
 def _beside(cut_to: Path, pieces: pl.DataFrame) -> Iterable[Shared]:
-    """The resources of nobody; those that the pieces of a bucket may refer to, where there are many."""
+    """The resources of nobody that the pieces of a bucket refer to."""
     parts = sorted((cut_to / _SHARED).glob("*.parquet"))
-    if not parts or pieces.is_empty():
+    if not parts:
         return []
-    return map(Shared._make, pl.read_parquet(parts).iter_rows())
+    said = pieces["raw"].cast(pl.String).str.replace_all(r"\/", "/", literal=True)
+    named = said.str.extract_all(rf'(?:{"|".join(SHARED)})/[^"/]+').explode().drop_nulls().unique()
+    found = pl.scan_parquet(parts).filter(pl.col("reference").is_in(named.implode()))
+    return map(Shared._make, found.collect().iter_rows())
 
 
 def _patients(data: dict[str, Any]) -> list[str]:
@@ -149,35 +155,39 @@ def _is_patient(piece: Piece) -> bool:
     return bool(orjson.loads(piece.raw)["resourceType"] == "Patient")
 
 
-def _held(blocks: Iterator[list[Piece]]) -> Iterator[list[Piece]]:
-    """Pieces of several blocks together, so that parts are not too small."""
-    held: list[Piece] = []
-    size = 0
-    for block in blocks:
-        held += block
-        size += sum(len(one.raw) for one in block)
-        if size >= _HELD:
-            yield held
-            held, size = [], 0
-    yield held
+class Drawers:
+    """Holds the pieces of one file until there are enough to be written, each part into the folder of its bucket."""
 
+    def __init__(self, to: Path, number: int, buckets: int) -> None:
+        self.to, self.number, self.buckets = to, number, buckets
+        self._held: list[pl.DataFrame] = []
+        self._size, self._parts = 0, 0
 
-def _write(pieces: list[Piece], buckets: int, to: Path, name: str) -> None:
-    table = pl.DataFrame(pieces, schema=_PIECE, orient="row")
-    people = table["person"].unique()
-    place = pl.DataFrame({"person": people, "_bucket": bucket_of(people, buckets)})
-    for (bucket,), part in table.join(place, on="person", how="left").partition_by("_bucket", as_dict=True).items():
-        folder = to / f"{bucket:06d}"
-        folder.mkdir(parents=True, exist_ok=True)
-        part.drop("_bucket").write_parquet(folder / f"{name}.parquet", compression="lz4", statistics=False)
+    def add(self, pieces: pl.DataFrame) -> None:
+        """Take some pieces; columns that are not given are empty."""
+        if pieces.height:
+            given = {"file": self.number, "entry": 0, "id": "", "url": "", "written": None}
+            missing = [pl.lit(value).alias(name) for name, value in given.items() if name not in pieces.columns]
+            table = pieces.with_columns(missing).select(list(_PIECE)).cast(pl.Schema(_PIECE))
+            self._held.append(table)
+            self._size += int(table.estimated_size())
+        if self._size >= _HELD:
+            self.write()
 
-
-def _write_shared(sorter: Sorter, to: Path, name: str) -> None:
-    if sorter.shared:
-        to.mkdir(exist_ok=True)
-        table = pl.DataFrame(sorter.shared, schema=_BESIDE, orient="row")
-        table.write_parquet(to / f"{name}.parquet", compression="lz4")
-        sorter.shared.clear()
+    def write(self) -> None:
+        """Write what is held."""
+        if not self._held:
+            return
+        table = pl.concat(self._held)
+        people = table["person"].unique()
+        place = pl.DataFrame({"person": people, "_bucket": bucket_of(people, self.buckets)})
+        parts = table.join(place, on="person", how="left").partition_by("_bucket", as_dict=True, include_key=False)
+        for (bucket,), part in parts.items():
+            folder = self.to / f"{bucket:06d}"
+            folder.mkdir(parents=True, exist_ok=True)
+            name = f"{self.number:06d}-{self._parts:06d}.parquet"
+            part.write_parquet(folder / name, compression="lz4", statistics=False)
+        self._held, self._size, self._parts = [], 0, self._parts + 1
 
 
 def _as_problems(faults: list[Fault]) -> pl.DataFrame:

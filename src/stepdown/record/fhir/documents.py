@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
 
 from stepdown.errors import InputError
-from stepdown.record.fhir.export import Export, File, content, lines
+from stepdown.record.fhir.export import Export, content, lines
 from stepdown.record.fhir.source import Json, check_keys
 
 _BEGIN = b'{"resourceType":"'
 _KEY = b'":'
+_QUOTE = b"\\u0022"
 _SHOWN = 60
 
 
@@ -38,6 +39,13 @@ class Fault(NamedTuple):
     person: str = ""
 
 
+class Trouble(NamedTuple):
+    """Why a line cannot be trusted: key and arguments of a fault."""
+
+    key: str
+    args: dict[str, Any]
+
+
 class Document(NamedTuple):
     """One line that is JSON: its number, its bytes, and what they say."""
 
@@ -54,82 +62,89 @@ class Documents:
         export: the files.
         wanted: resource types that are looked at; a line that begins with another one is passed over unread.
         faults: what could not be understood so far.
-        passed: how many lines were passed over, by resource type.
     """
 
     export: Export
     wanted: frozenset[bytes]
     faults: list[Fault] = field(default_factory=list)
-    passed: dict[str, int] = field(default_factory=dict)
 
-    def of(self, number: int) -> Iterator[list[Document]]:
-        """The documents of one file, many at a time.
+    def blocks(self, number: int) -> Iterator[tuple[int, bytes]]:
+        """The lines of one file, many at a time, with the number of the first.
 
         Raises:
             InputError: a file that cannot be read to its end.
         """
         file = self.export.files[number]
-        for first, block in _blocks(file):
-            found = []
-            for row, line in enumerate(block, first):
-                raw = line.strip()
-                if raw and self._is_wanted(raw):
-                    data = self._parsed(number, row, raw)
-                    if data is not None:
-                        found.append(Document(row, raw, data))
-            yield self._checked(number, found)
+        if file.whole:
+            yield 1, content(file.path).replace(b"\n", b" ")
+        else:
+            yield from lines(file.path)
+
+    def of(self, number: int) -> Iterator[list[Document]]:
+        """The documents of one file, many at a time; those of other types than are wanted are passed over.
+
+        Raises:
+            InputError: a file that cannot be read to its end.
+        """
+        for first, block in self.blocks(number):
+            rows = ((row, line.strip()) for row, line in enumerate(block.split(b"\n"), first))
+            yield self.parsed(number, ((row, line) for row, line in rows if self._is_wanted(line)))
+
+    def parsed(self, number: int, rows: Iterable[tuple[int, bytes]]) -> list[Document]:
+        """The documents in some lines of a file; what is none is a fault."""
+        there = [(row, raw) for row, raw in rows if raw]
+        found = []
+        for (row, raw), data in zip(there, trusted([raw for _, raw in there]), strict=True):
+            if isinstance(data, Trouble):
+                self.fault(number, row, data.key, **data.args)
+            else:
+                found.append(Document(row, raw, data))
+        return found
 
     def _is_wanted(self, raw: bytes) -> bool:
         if not raw.startswith(_BEGIN):
             return True
-        kind = raw[len(_BEGIN) : raw.find(b'"', len(_BEGIN))]
-        if kind in self.wanted:
-            return True
-        name = kind.decode(errors="replace")
-        self.passed[name] = self.passed.get(name, 0) + 1
-        return False
-
-    def _parsed(self, number: int, row: int, raw: bytes) -> Json | None:
-        try:
-            data = orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            self.fault(number, row, "fhir-not-json", text=raw[:_SHOWN].decode(errors="replace"))
-            return None
-        if not isinstance(data, dict) or not isinstance(data.get("resourceType"), str):
-            self.fault(number, row, "fhir-no-resource", text=raw[:_SHOWN].decode(errors="replace"))
-            return None
-        return data
-
-    def _checked(self, number: int, found: list[Document]) -> list[Document]:
-        """Documents whose keys are unique, and that are not nested without end; a doubt is looked at one by one."""
-        try:
-            again = orjson.dumps([one.data for one in found]).count(_KEY)
-        except TypeError:  # orjson writes fewer levels than it reads
-            again = -1
-        there = sum(one.raw.count(_KEY) for one in found)
-        if again == there and not any(b"\\u0022" in one.raw for one in found):
-            return found
-        return [one for one in found if self._is_sound(number, one)]
-
-    def _is_sound(self, number: int, one: Document) -> bool:
-        try:
-            check_keys(one.raw, orjson.dumps(one.data), "")
-        except TypeError:
-            self.fault(number, one.row, "fhir-too-deep")
-        except (InputError, json.JSONDecodeError, RecursionError) as error:
-            what = error.what if isinstance(error, InputError) else str(error)
-            self.fault(number, one.row, "fhir-refused", text=what)
-        else:
-            return True
-        return False
+        return raw[len(_BEGIN) : raw.find(b'"', len(_BEGIN))] in self.wanted
 
     def fault(self, file: int, row: int, key: str, source: str = "", person: str = "", **args: Any) -> None:
         """List what could not be understood."""
         self.faults.append(Fault(file, row, source, key, args, person))
 
 
-def _blocks(file: File) -> Iterator[tuple[int, list[bytes]]]:
-    if file.whole:
-        yield 1, [content(file.path)]
-    else:
-        yield from lines(file.path)
+def trusted(raws: Sequence[bytes]) -> list[Json | Trouble]:
+    """What some lines say, or why they cannot be trusted: no JSON, no resource, nested too deeply, a key twice."""
+    found = [_parsed(raw) for raw in raws]
+    sound = [data for data in found if not isinstance(data, Trouble)]
+    if len(sound) < len(found):
+        raws = [raw for raw, data in zip(raws, found, strict=True) if not isinstance(data, Trouble)]
+    try:
+        again = orjson.dumps(sound).count(_KEY)
+    except TypeError:  # orjson writes fewer levels than it reads
+        again = -1
+    if again == sum(raw.count(_KEY) for raw in raws) and not any(_QUOTE in raw for raw in raws):
+        return found
+    checked = iter([_checked(raw, data) for raw, data in zip(raws, sound, strict=True)])
+    return [data if isinstance(data, Trouble) else next(checked) for data in found]
+
+
+def _parsed(raw: bytes) -> Json | Trouble:
+    try:
+        data = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return Trouble("fhir-not-json", {"text": raw[:_SHOWN].decode(errors="replace")})
+    if isinstance(data, dict) and isinstance(data.get("resourceType"), str):
+        return data
+    return Trouble("fhir-no-resource", {"text": raw[:_SHOWN].decode(errors="replace")})
+
+
+def _checked(raw: bytes, data: Json) -> Json | Trouble:
+    """One document about which there is a doubt, looked at closely."""
+    try:
+        check_keys(raw, orjson.dumps(data), "")
+    except TypeError:
+        return Trouble("fhir-too-deep", {})
+    except InputError as error:
+        return Trouble("fhir-refused", {"text": error.what})
+    except (json.JSONDecodeError, RecursionError) as error:
+        return Trouble("fhir-refused", {"text": str(error)})
+    return data

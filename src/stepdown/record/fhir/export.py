@@ -166,7 +166,7 @@ def _head(path: Path) -> bytes:
         return b""
 
 
-def lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines of a file, many at a time, with the number of the first; empty ones among them.
 
     Of a line that is longer than a document may be only the beginning is given, which is no JSON.
@@ -176,18 +176,17 @@ def lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:
     """
     number, kept, size = 1, [b""], 0
     for block in _blocks(path, BLOCK):
-        head, newline, rest = block.partition(b"\n")
-        size += len(head)
-        if size <= LARGEST:
-            kept.append(head)
-        if not newline:
+        end = block.rfind(b"\n")
+        if end < 0:
+            size += len(block)
+            if size <= LARGEST:
+                kept.append(block)
             continue
-        whole, _, tail = rest.rpartition(b"\n")
-        found = [b"".join(kept), *(whole.split(b"\n") if whole or rest[:1] == b"\n" else ())]
+        found = b"".join((*kept, block[:end]))
         yield number, found
-        number += len(found)
-        kept, size = [tail], len(tail)
-    yield number, [b"".join(kept)]
+        number += found.count(b"\n") + 1
+        kept, size = [block[end + 1 :]], len(block) - end - 1
+    yield number, b"".join(kept)
 
 
 def _blocks(path: Path, size: int) -> Iterator[bytes]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -12,14 +14,14 @@ import orjson
 
 from stepdown.knowledge.library import Library
 from stepdown.record.fhir.context import Context
-from stepdown.record.fhir.documents import Fault
+from stepdown.record.fhir.documents import Fault, Trouble, trusted
 from stepdown.record.fhir.kinds import MEDICATION
 from stepdown.record.fhir.known import known
 from stepdown.record.fhir.person import newest, read_person
-from stepdown.record.fhir.signs import BY_DRUG, SIGN, is_drug_for_ms
-from stepdown.record.fhir.source import References, Resource, short_reference
+from stepdown.record.fhir.signs import has_sign
+from stepdown.record.fhir.source import Json, References, Resource, short_reference
 from stepdown.record.fhir.unread import count_unread
-from stepdown.record.fhir.whose import Piece, Shared, referring
+from stepdown.record.fhir.whose import Piece, Shared, referring, unnamed
 from stepdown.record.record import Record, RecordBuilder
 
 
@@ -30,10 +32,12 @@ class Made:
     Attributes:
         today: no fact lies after this day.
         written: the day on which it was put together, where it says so.
+        files: names of its files.
     """
 
     today: date
     written: date | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass
@@ -42,8 +46,8 @@ class Many:
 
     Attributes:
         record: their events.
-        faults: pieces of people that the export does not have.
-        passed_over: people without any sign of MS, by their Patient.
+        faults: what is no JSON, and pieces of people that the export does not have.
+        passed_over: people without any sign of MS, by the id of their Patient.
     """
 
     record: Record
@@ -65,52 +69,60 @@ def read_many(
     """
     builder, facts = RecordBuilder(), known(library)
     beside = {one.source: one for one in newest(list(map(_shared, shared)), RecordBuilder())}
-    faults, passed_over = [], []
-    for person, group in groupby(pieces, key=attrgetter("person")):
-        mine = list(group)
-        if not everybody and not has_sign(mine, beside, library):
-            if any(_is_patient(one) for one in mine):
+    passed_over, faults = [], list[Fault]()
+    with no_collector():
+        for person, group in groupby(pieces, key=attrgetter("person")):
+            mine = _parsed(list(group), made, faults)
+            resources = newest([resource for _, resource in mine], builder, person)
+            patient = next((one for one in reversed(resources) if one.type == "Patient"), None)
+            references = References(resources, beside)
+            if patient is None:
+                faults += _unknown(mine, person)
+            elif not everybody and not any(has_sign(facts, one, piece.raw, references) for piece, one in mine):
                 passed_over.append(person)
             else:
-                faults += _unknown(mine, person)
-            continue
-        resources = newest([_resource(one) for one in mine], builder, person)
-        patient = next((one for one in reversed(resources) if one.type == "Patient"), None)
-        if patient is None:
-            faults += _unknown(mine, person)
-            continue
-        written = max((one.written for one in mine if one.written), default=made.written) or made.today
-        references = References(resources, beside)
-        ctx = Context(facts, builder, references, patient, made.today, min(written, made.today))
-        for medication in _looked_up(resources, beside):
-            count_unread(builder, medication.type, medication.data, MEDICATION)
-        read_person(ctx, resources)
+                written = max((piece.written for piece, _ in mine if piece.written), default=made.written)
+                day = min(written or made.today, made.today)
+                for medication in _looked_up(resources, beside):
+                    count_unread(builder, medication.type, medication.data, MEDICATION)
+                read_person(Context(facts, builder, references, patient, made.today, day), resources)
     return Many(builder.build(), faults, passed_over)
 
 
-def has_sign(pieces: list[Piece], shared: Mapping[str, Resource], library: Library) -> bool:
-    """Whether one person has a sign of MS; a Medication that is nowhere might be one."""
-    if any(one.sign == SIGN for one in pieces):
-        return True
-    return any(
-        is_drug_for_ms(known(library), shared.get(short_reference(reference)))
-        for one in pieces if one.sign == BY_DRUG
-        for reference in referring(orjson.loads(one.raw))[:1]
-    )  # fmt: skip
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """Without the search for cycles: JSON has none, and the search takes longer than all the reading."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
-def _resource(piece: Piece) -> Resource:
-    data = orjson.loads(piece.raw)
-    return Resource(data["resourceType"], piece.id or data["id"], piece.url, data)
+def _parsed(pieces: list[Piece], made: Made, faults: list[Fault]) -> list[tuple[Piece, Resource]]:
+    """The resources of one person; what is no JSON, or gives a key twice, is a fault."""
+    found = []
+    for piece, data in zip(pieces, trusted([piece.raw for piece in pieces]), strict=True):
+        if isinstance(data, Trouble):
+            faults.append(Fault(piece.file, piece.row, "", data.key, data.args, piece.person))
+        else:
+            found.append((piece, _resource(piece, data, made)))
+    return found
+
+
+def _resource(piece: Piece, data: Json, made: Made) -> Resource:
+    named = data.get("id")
+    own = named if isinstance(named, str) else ""
+    return Resource(
+        data["resourceType"], piece.id or own or unnamed(made.files[piece.file], piece.row), piece.url, data
+    )
 
 
 def _shared(one: Shared) -> Resource:
     kind, _, name = one.reference.partition("/")
     return Resource(kind, name, "", orjson.loads(one.raw))
-
-
-def _is_patient(piece: Piece) -> bool:
-    return b'"Patient"' in piece.raw and orjson.loads(piece.raw)["resourceType"] == "Patient"
 
 
 def _looked_up(resources: list[Resource], beside: Mapping[str, Resource]) -> Iterator[Resource]:
@@ -120,6 +132,6 @@ def _looked_up(resources: list[Resource], beside: Mapping[str, Resource]) -> Ite
         yield from (beside[name] for name in sorted(asked & beside.keys()) if name.startswith("Medication/"))
 
 
-def _unknown(pieces: list[Piece], person: str) -> list[Fault]:
+def _unknown(mine: list[tuple[Piece, Resource]], person: str) -> list[Fault]:
     args = {"reference": f"Patient/{person}"}
-    return [Fault(one.file, one.row, _resource(one).source, "fhir-unknown-person", args) for one in pieces]
+    return [Fault(piece.file, piece.row, one.source, "fhir-unknown-person", args) for piece, one in mine]

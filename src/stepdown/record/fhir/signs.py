@@ -21,33 +21,29 @@ _SCORES = ("edss", "t25fw", "nhpt", "sdmt")
 _ONE = ("code", "valueCodeableConcept", "medicationCodeableConcept")
 _MANY = ("reasonCode", "conclusionCode", "serviceType")
 _DEEPEST = 20
-NONE, SIGN, BY_DRUG = 0, 1, 2
-"""No sign, a sign, or a sign if the Medication is one that the resource refers to."""
 
 
-def sign_in(known: Known, resource: Resource, raw: bytes, references: References) -> int:
+def has_sign(known: Known, resource: Resource, raw: bytes, references: References) -> bool:
     """Whether a resource is a sign of MS.
 
     Args:
         known: the lists.
         resource: the resource.
         raw: its bytes as they stand in the file.
-        references: finds a Medication in the same Bundle.
+        references: finds the Medication that it refers to.
     """
     if OWN in raw or (_ESCAPED in raw and OWN.decode() in str(resource.data)):
-        return SIGN
+        return True
     data = resource.data
     try:
         if any(is_sign(known, one) for one in _concepts(data)):
-            return SIGN
+            return True
         if resource.type == "QuestionnaireResponse":
-            return SIGN if any(known.find("instruments", one) for one in _asked(data)) else NONE
+            return any(known.find("instruments", one) for one in _asked(data))
         reference = obj(data, "medicationReference")
-        if reference:
-            return _by_drug(known, resource, reference, references)
+        return bool(reference) and _by_drug(known, resource, reference or {}, references)
     except Refused:
-        return SIGN
-    return NONE
+        return True
 
 
 def is_sign(known: Known, said: Concept) -> bool:
@@ -99,19 +95,11 @@ def _asked(data: Json, depth: int = 0) -> Iterator[Concept]:
         yield from _asked(item, depth + 1)
 
 
-def _by_drug(known: Known, resource: Resource, reference: Json, references: References) -> int:
+def _by_drug(known: Known, resource: Resource, reference: Json, references: References) -> bool:
     words = text(reference, "display")
     if words and is_sign(known, Concept((), (words,))):
-        return SIGN
+        return True
     found = references.find(text(reference, "reference"), resource)
     if found is None:
-        return BY_DRUG
-    return SIGN if found.type != "Medication" or is_sign(known, medication_concept(found.data)) else NONE
-
-
-def is_drug_for_ms(known: Known, medication: Resource | None) -> bool:
-    """Whether a Medication is a sign of MS; one that cannot be found might be."""
-    try:
-        return medication is None or is_sign(known, medication_concept(medication.data))
-    except Refused:
-        return True
+        return not words
+    return found.type != "Medication" or is_sign(known, medication_concept(found.data))

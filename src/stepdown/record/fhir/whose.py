@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -14,9 +14,8 @@ from stepdown.record.fhir.documents import Document, Documents
 from stepdown.record.fhir.elements import Refused, obj, objs, text
 from stepdown.record.fhir.export import Export
 from stepdown.record.fhir.kinds import KINDS
-from stepdown.record.fhir.known import Known
 from stepdown.record.fhir.people import subjects
-from stepdown.record.fhir.signs import NONE, SIGN, sign_in
+from stepdown.record.fhir.plain import Plain, sort_lines
 from stepdown.record.fhir.source import (
     Json,
     References,
@@ -30,8 +29,8 @@ from stepdown.record.fhir.source import (
 
 SHARED = ("Medication", "Encounter", "Observation")
 """Types that others refer to, so that one which is about nobody is kept for whoever refers to it."""
-READ = frozenset(name.encode() for name in (*KINDS, *SHARED, "Patient", "Bundle", "OperationOutcome"))
-_SEEN = 1_000_000
+READ = frozenset((*KINDS, *SHARED, "Patient", "Bundle", "OperationOutcome"))
+"""Types that are looked at; lines of others are passed over."""
 _NOWHERE = References([])
 
 
@@ -43,10 +42,9 @@ class Piece(NamedTuple):
         file: number of its file.
         row: its line there.
         entry: its place in a Bundle, 0 outside of one.
-        id: its id, where it is not the one that it gives itself.
+        id: its id, where its `fullUrl` gives it; empty where it gives it itself or has none.
         url: its `fullUrl`.
         written: the day on which its Bundle was put together.
-        sign: whether it is a sign of MS.
         raw: the resource as JSON.
     """
 
@@ -57,7 +55,6 @@ class Piece(NamedTuple):
     id: str
     url: str
     written: date | None
-    sign: int
     raw: bytes
 
 
@@ -74,70 +71,56 @@ class Sorter:
 
     Attributes:
         export: the files.
-        known: the lists.
         today: no fact lies after this day.
         documents: reads the files, and collects what is not understood.
-        seen: people in whom a sign of MS was found already, so that no other is looked for; emptied when it is full.
         shared: resources of nobody that others may refer to, until somebody takes them away.
     """
 
     export: Export
-    known: Known
     today: date
     documents: Documents = field(init=False)
-    seen: set[str] = field(default_factory=set)
     shared: list[Shared] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.documents = Documents(self.export, READ)
+        self.documents = Documents(self.export, frozenset(name.encode() for name in READ))
 
-    def pieces(self, number: int) -> Iterator[list[Piece]]:
-        """The pieces of one file, many at a time.
+    def sorted(self, number: int) -> Iterator[tuple[Plain, list[Piece]]]:
+        """The lines of one file, many at a time: those that are plain, and the pieces of all others.
 
         Raises:
             InputError: a file that cannot be read to its end.
         """
-        for block in self.documents.of(number):
-            found: list[Piece] = []
-            for one in block:
-                kind = one.data["resourceType"]
-                if kind == "Bundle":
-                    found += self._bundle(number, one)
-                elif kind == "OperationOutcome":
-                    self._outcome(number, one)
-                elif kind in KINDS or kind in SHARED or kind == "Patient":
-                    found += self._resource(number, one)
-            yield found
+        for first, block in self.documents.blocks(number):
+            plain = sort_lines(first, block, READ)
+            yield plain, self.pieces(number, plain.others)
+
+    def pieces(self, number: int, rows: Iterable[tuple[int, bytes]]) -> list[Piece]:
+        """The pieces in some lines of a file."""
+        found: list[Piece] = []
+        for one in self.documents.parsed(number, rows):
+            kind = one.data["resourceType"]
+            if kind == "Bundle":
+                found += self._bundle(number, one)
+            elif kind == "OperationOutcome":
+                self._outcome(number, one)
+            elif kind in READ:
+                found += self._resource(number, one)
+        return found
 
     def _resource(self, number: int, one: Document) -> list[Piece]:
-        data = one.data
-        named = data.get("id")
+        named = one.data.get("id")
         own = named if isinstance(named, str) else ""
-        name = own or f"{self.export.files[number].path.name}:{one.row}"
-        resource = Resource(data["resourceType"], name, "", data)
+        name = own or unnamed(self.export.files[number].path.name, one.row)
+        resource = Resource(one.data["resourceType"], name, "", one.data)
         if resource.type == "Patient":
             if not own:
                 self.documents.fault(number, one.row, "fhir-no-id", resource.source)
-                return []
-            return [Piece(name, number, one.row, 0, "", "", None, self._sign(name, resource, one.raw), one.raw)]
-        people = [] if resource.type == "Medication" else self._people(number, one.row, resource, _NOWHERE)
-        if not people and resource.type in SHARED and own:
+            people = [own] if own else []
+        else:
+            people = [] if resource.type == "Medication" else self._people(number, one.row, resource, _NOWHERE)
+        if not people and own and resource.type in SHARED:
             self.shared.append(Shared(resource.source, one.raw))
-        given = "" if own else name
-        return [
-            Piece(person, number, one.row, 0, given, "", None, self._sign(person, resource, one.raw), one.raw)
-            for person in people
-        ]
-
-    def _sign(self, person: str, resource: Resource, raw: bytes, references: References = _NOWHERE) -> int:
-        if person in self.seen:
-            return NONE
-        sign = sign_in(self.known, resource, raw, references)
-        if sign == SIGN:
-            if len(self.seen) > _SEEN:
-                self.seen.clear()
-            self.seen.add(person)
-        return sign
+        return [Piece(person, number, one.row, 0, "", "", None, one.raw) for person in people]
 
     def _people(self, number: int, row: int, resource: Resource, references: References) -> list[str]:
         """The ids of those whom a resource is about."""
@@ -185,8 +168,7 @@ class Sorter:
         for (person, at), found in sorted(whose.items()):
             raw = orjson.dumps(found.data)
             given = "" if found.data.get("id") == found.id else found.id
-            sign = self._sign(person, found, raw, references)
-            pieces.append(Piece(person, number, row, at, given, found.url, written, sign, raw))
+            pieces.append(Piece(person, number, row, at, given, found.url, written, raw))
         return pieces
 
     def _outcome(self, number: int, one: Document) -> None:
@@ -195,6 +177,11 @@ class Sorter:
         first = issues[0] if isinstance(issues, list) and issues and isinstance(issues[0], dict) else {}
         said = str(first.get("diagnostics", first.get("code", "")))
         self.documents.fault(number, one.row, "fhir-outcome", text=said[:200])
+
+
+def unnamed(file: str, row: int) -> str:
+    """How a resource without an id is named."""
+    return f"{file}:{row}"
 
 
 def _person(reference: str, resource: Resource, references: References) -> str:
