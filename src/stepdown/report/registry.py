@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
-from stepdown.synthetic.registry import LAST_DAY, TRUTH, write
+from stepdown.synthetic.registry import FORMS, LAST_DAY, TRUTH, write
 
 
 def write_registry(library: Library, people: int, folder: Path | None, form: str, seed: int) -> None:
@@ -27,4 +27,4 @@ def write_registry(library: Library, people: int, folder: Path | None, form: str
         task = progress.add_task("", total=people)
         write(library, people, folder, seed, form, told=lambda done: progress.update(task, completed=done))
     print(f"{people:,} made-up people in {folder}, the truth about them in {folder / TRUTH}")
-    print(f"stepdown screen {folder} --on {LAST_DAY}")
+    print(f"stepdown screen {FORMS[form].input(folder)} --on {LAST_DAY}")

@@ -34,11 +34,11 @@ def write_part(tables: dict[str, pl.DataFrame], library: Library, folder: Path, 
             lines.write(found, files[kind])
 
 
-def write_manifest(folder: Path, on: date) -> None:
+def write_manifest(folder: Path, library: Library, last: date) -> None:
     """Write what a Bulk Data server answers when an export is ready: its day and its files."""
     files = [{"type": file.name.partition(".")[0], "url": file.name} for file in sorted(folder.glob("*.ndjson"))]
     said = {
-        "transactionTime": f"{on}T00:00:00Z",
+        "transactionTime": f"{last}T00:00:00Z",
         "request": "stepdown example --registry",
         "requiresAccessToken": False,
         "output": files,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ import polars as pl
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.record.tables import TABLES
-from stepdown.synthetic import disease, drugs, health, ndjson, truth
+from stepdown.synthetic import cdm, disease, drugs, health, ndjson, truth
 from stepdown.synthetic.dice import Dice
 from stepdown.synthetic.history import live
 from stepdown.synthetic.people import cohort, steps
@@ -49,12 +50,16 @@ class Form:
     Attributes:
         bucket: people made at a time, so that about as much memory is needed in every form.
         part: writes the tables of some people into the folder, as the part of a number.
-        finish: is given the folder and the last day of the registry when all parts are there.
+        finish: is given the folder, the library and the last day of the registry when all parts are there.
+        ready: refuses where something is missing that this form needs.
+        input: what to screen, by the folder.
     """
 
     bucket: int
     part: Callable[[Tables, Library, Path, int], None]
-    finish: Callable[[Path, date], None] = lambda folder, on: None
+    finish: Callable[[Path, Library, date], None] = lambda folder, library, last: None
+    ready: Callable[[], None] = lambda: None
+    input: Callable[[Path], str] = str
 
 
 def make(found: Rates, first: int, last: int, seed: int) -> tuple[Tables, Tables]:
@@ -102,6 +107,7 @@ def write(
     """
     if form not in FORMS:
         raise InputError(f"a registry cannot be written as {form[:40]!r}", "--as", f"write it as {', '.join(FORMS)}")
+    FORMS[form].ready()
     if not 1 <= people <= MOST:
         raise InputError(f"{people} people cannot be made", "--registry", f"give 1 to {MOST:,}")
     if seed < 0:
@@ -117,7 +123,7 @@ def write(
         made = Writing(found, FORMS[form], folder, seed)
         for done in made.buckets(people, bucket or made.form.bucket, workers or min(os.cpu_count() or 1, FEW)):
             told(done)
-        made.form.finish(folder, LAST_DAY)
+        made.form.finish(folder, library, LAST_DAY)
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", str(folder), "choose another folder") from None
 
@@ -159,5 +165,9 @@ def write_tables(tables: Tables, library: Library, folder: Path, part: int) -> N
         frame.write_parquet(folder / name / f"part-{part:05}.parquet", compression="lz4", metadata=_MARK)
 
 
-FORMS = {"tables": Form(20_000, write_tables), "ndjson": Form(5_000, ndjson.write_part, ndjson.write_manifest)}
+FORMS = {
+    "tables": Form(20_000, write_tables),
+    "ndjson": Form(5_000, ndjson.write_part, ndjson.write_manifest),
+    "omop": Form(20_000, partial(cdm.write_part, last=LAST_DAY), cdm.put_together, cdm.ready, cdm.address),
+}
 """What a registry can be written as."""
