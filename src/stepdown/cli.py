@@ -179,7 +179,10 @@ def example(
         int | None, typer.Option("--registry", metavar="N", help="Make up a registry of N people instead.")
     ] = None,
     form: Annotated[
-        str, typer.Option("--as", metavar="FORM", help="Form of the registry: tables or ndjson (FHIR R4).")
+        str,
+        typer.Option(
+            "--as", metavar="FORM", help="Form of the registry: tables, ndjson (FHIR R4) or omop (a CDM 5.4)."
+        ),
     ] = "tables",
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the registry.")] = 0,
 ) -> None:
