@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from stepdown.state.calendar import Days, add_months, count_months, day_number, window_opens
+from stepdown.state.calendar import Days, add_months, count_months, day_number, months_until, window_opens
 
 DAYS = st.dates(date(1901, 1, 1), date(2070, 12, 31))
 
@@ -62,3 +62,21 @@ def test_more_days_are_never_fewer_months(start: date, more: int) -> None:
 def test_a_day_lies_inside_the_window_when_it_is_younger_than_its_months(on: date, length: int) -> None:
     start = window_opens(on, length)
     assert months(start, on) >= length > months(start + timedelta(days=1), on)
+
+
+@pytest.mark.parametrize("first", [date(1580, 1, 1), date(1899, 5, 1), date(1985, 2, 1), date(2199, 1, 1)])
+def test_many_days_are_looked_up_and_few_are_counted(first: date) -> None:
+    start = day_number(first) + np.arange(0, 3000, 3)
+    end = start + np.arange(1000) * 7 % 11_000
+    one_by_one = [count_months(start[at : at + 1], end[at : at + 1])[0] for at in range(start.size)]
+    assert count_months(start, end).tolist() == one_by_one
+    later = [add_months(start[at : at + 1], np.array([at % 90 - 40]))[0] for at in range(start.size)]
+    assert add_months(start, np.arange(1000) % 90 - 40).tolist() == later
+
+
+def test_months_until_a_day_never_turn_negative() -> None:
+    end = day_number(date(2026, 3, 1))
+    start = end - np.concatenate(([1_000_000, 49_999, 50_000, -1, -400], np.arange(3000)))
+    each = [max(float(count_months(start[at : at + 1], np.array([end]))[0]), 0.0) for at in range(start.size)]
+    assert months_until(start, end).tolist() == each
+    assert months_until(start[:100], end).tolist() == each[:100]

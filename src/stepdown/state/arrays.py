@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from stepdown.state.calendar import Days, count_months, day_number
+from stepdown.state.calendar import Days, day_number, months_until
 from stepdown.state.events import Events
 from stepdown.state.words import FEW
 
@@ -25,6 +25,9 @@ Index = NDArray[np.int64]
 BEFORE, AFTER = -1_000_000, 1_000_000
 """Days before and after every day of a record: unknown since when, and still going on."""
 
+_DAY_BITS = 23
+"""Bits that hold any day, counted from 4 * `BEFORE`."""
+
 
 def today(events: Events) -> int:
     """The index date as a number."""
@@ -33,8 +36,8 @@ def today(events: Events) -> int:
 
 def days(dates: pl.Series, missing: int) -> Days:
     """Dates as numbers, `missing` where there is none."""
-    found = dates.to_numpy()
-    numbers: Days = np.where(np.isnat(found), missing, found.astype(np.int64))
+    number = dates.to_physical()
+    numbers: Days = (number.fill_null(missing) if number.null_count() else number).to_numpy().astype(np.int64)
     return numbers
 
 
@@ -100,8 +103,10 @@ def months_since(day: Days, now: int) -> Floats:
 
     `AFTER` stands for no day at all and gives minus infinity.
     """
-    months = count_months(np.clip(day, BEFORE, now), np.full(1, now))
-    return np.where(day <= BEFORE, np.inf, np.where(day >= AFTER, -np.inf, months))
+    unknown = day <= BEFORE
+    months = months_until(np.where(unknown, now, day), now)
+    months[unknown], months[day >= AFTER] = np.inf, -np.inf
+    return months
 
 
 def covered_since(events: Events, domain: str) -> Days:
@@ -122,5 +127,11 @@ def successive(group: Index, low: Days, high: Days) -> tuple[Index, Days, Days]:
     Returns:
         Groups in order, with the earliest and the latest day of each successive event.
     """
-    early, late = np.lexsort((low, group)), np.lexsort((high, group))
-    return group[early], low[early], high[late]
+    return *_sorted(group, low), _sorted(group, high)[1]
+
+
+def _sorted(group: Index, day: Days) -> tuple[Index, Days]:
+    """Groups and days in order; both fit into one number, and numbers are sorted faster than pairs."""
+    key = np.sort((group << _DAY_BITS) + (day + 4 * AFTER))
+    found = key >> _DAY_BITS
+    return found, key - (found << _DAY_BITS) - 4 * AFTER

@@ -117,8 +117,8 @@ def _relapse_near(events: Events, rows: _Rows) -> tuple[Flags, Flags]:
     """EDSS that surely lie outside every relapse on record, and EDSS that surely lie in one; other scores are clear."""
     reach = Rules.of(events.library).to_baseline - 1
     relapses, edss = _relapses(events), rows.kind == list(SCORES).index("edss")
-    clear = ~relapses.any_between(rows.first - reach, rows.last, owner=rows.person) & ~rows.during
-    inside = relapses.any_between(rows.last - reach, rows.first, sure=True, owner=rows.person) | rows.during
+    clear = ~relapses.any_between(rows.first - reach, rows.last, rows.person) & ~rows.during
+    inside = relapses.any_between(rows.last - reach, rows.first, rows.person, sure=True) | rows.during
     return clear | ~edss, inside & edss
 
 
@@ -175,19 +175,20 @@ def worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
 def _worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
     rules, now = Rules.of(events.library), today(events)
     visits, relapses = read_visits(events), _relapses(events)
-    quiet_from = _quiet_from(visits, rules, now)
     shape = (len(WORSENING), len(visits.count))
     earliest, latest = np.full(shape, BEFORE), np.full(shape, BEFORE)
-    exact = _exact(visits, relapses, rules)
-    rows = np.flatnonzero(exact)
+    exact, worse = _exact(visits, relapses, rules), visits.may_worsen(rules)
+    rows = np.flatnonzero(exact & worse)
     if len(rows):
-        last = scan(visits.of(rows), relapses.of(rows), rules)
+        last = scan(visits.of(rows), relapses, rules)
         earliest[:, rows], latest[:, rows] = _by_variable(last), _latest(last)
-    rows = np.flatnonzero(~exact & ~visits.undated & (visits.count > 0))
+    rows = np.flatnonzero(~exact & worse & ~visits.undated)
     if len(rows):
-        certain = surely_happened(visits.of(rows), relapses.of(rows), rules)
+        grid = visits.of(rows)
+        certain = surely_happened(grid, relapses, rules)
         earliest[:, rows] = _by_variable(certain.last)
-        latest[:, rows] = may_have_begun(visits.of(rows), rules, certain).T[[0, 1, 1, 1]]
+        latest[:, rows] = may_have_begun(grid, rules, certain).T[[0, 1, 1, 1]]
+    quiet_from = _quiet_from(visits, rules, now)
     low = months_since(np.minimum(np.maximum(latest, quiet_from), now), now) / 12
     high = months_since(earliest, now) / 12
     return {name: (low[at], high[at]) for at, name in enumerate(WORSENING)}
@@ -208,28 +209,24 @@ def _latest(last: Last) -> Days:
 
 def _exact(visits: Visits, relapses: Relapses, rules: Rules) -> Flags:
     """People whose visits and relapses are all known, each to the day, as far as the scan looks at them."""
-    if not visits.first.shape[1]:
-        return np.zeros(len(visits.count), dtype=np.bool_)
-    begin = visits.first[:, 0]
+    begin = least(visits.person, visits.first, visits.count.size, AFTER)
     reach = begin - max(rules.raw, rules.pira_before, rules.to_baseline, rules.to_confirmation)
-    vague = (relapses.last >= reach[:, None]) & ~(relapses.sure & (relapses.first == relapses.last))
-    precise = (visits.first == visits.last) & ~(visits.low < visits.high)
+    vague = (relapses.last >= reach[relapses.person]) & ~(relapses.sure & (relapses.first == relapses.last))
+    precise = (visits.first == visits.last) & (visits.low == visits.high) & visits.sure
+    inexact = some(relapses.person, vague, begin.size) | some(visits.person, ~precise, begin.size) | visits.undated
     observed = relapses.since <= begin - max(rules.to_baseline, rules.to_confirmation)
-    sure = visits.sure.sum(axis=1) == visits.count
-    exact: Flags = observed & ~vague.any(axis=1) & precise.all(axis=1) & sure & ~visits.undated & (visits.count > 0)
+    exact: Flags = observed & ~inexact & (visits.count > 0)
     return exact
 
 
 def _quiet_from(visits: Visits, rules: Rules, now: int) -> Days:
     """Since when visits follow each other closely enough to speak of quiet; `AFTER` where nothing is known."""
-    start = np.full(len(visits.count), AFTER)
-    ended = np.full(len(visits.count), BEFORE)
-    for place in range(visits.first.shape[1]):
-        there = visits.sure[:, place]
-        apart = there & (visits.last[:, place] - ended > rules.gap)
-        start = np.where(apart, visits.last[:, place], start)
-        ended = np.where(there, visits.first[:, place], ended)
-    stale = (now - ended > rules.gap) & (visits.count > 0)
-    start = np.where(stale & (start < AFTER), now, start)
-    known: Days = np.where(visits.undated, AFTER, start)
-    return known
+    size = visits.count.size
+    person, first, last = visits.person[visits.sure], visits.first[visits.sure], visits.last[visits.sure]
+    new = np.append(True, person[1:] != person[:-1])[: person.size]
+    apart = new | np.append(True, last[1:] - first[:-1] > rules.gap)[: person.size]
+    start = most(person[apart], last[apart], size, BEFORE)
+    start = np.where(start == BEFORE, AFTER, start)
+    ended = most(person, first, size, BEFORE)
+    stale = (now - ended > rules.gap) & (start < AFTER)
+    return np.where(visits.undated, AFTER, np.where(stale, now, start))

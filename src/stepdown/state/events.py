@@ -16,7 +16,7 @@ from stepdown.knowledge.library import Library
 from stepdown.record.record import Record
 from stepdown.record.tables import TABLES, empty
 from stepdown.state.coverage import ALL_DOMAINS, Covered, read_spans, spans_to_index
-from stepdown.state.words import FEW
+from stepdown.state.order import Index, ordered, places
 
 __all__ = ["ALL_DOMAINS", "Events", "prepare"]
 
@@ -75,11 +75,7 @@ class Events:
         """For each row of a table the row of its person in `people`."""
         key = f"row_of:{table}"
         if key not in self.cache:
-            ids, people = self.tables[table]["person_id"], self.people["person_id"]
-            one = people.len() == 1
-            self.cache[key] = (
-                np.zeros(ids.len(), dtype=np.int64) if one else people.search_sorted(ids).to_numpy().astype(np.int64)
-            )
+            self.cache[key] = places(self.tables[table]["person_id"], self.people["person_id"])[0]
         found: NDArray[np.int64] = self.cache[key]
         return found
 
@@ -93,20 +89,21 @@ def prepare(record: Record, on: date, library: Library, explain: bool) -> Events
     for name in TABLES:
         if name == "person":
             continue
-        frame = record[name]
+        frame, cut = record[name], name not in ("appointment", "known")
         if frame.is_empty():
-            tables[name] = frame if name in ("appointment", "known") else _nothing(name)
+            tables[name] = _nothing(name) if cut else frame
             continue
-        if not _all_of(frame["person_id"], known):
-            strangers = frame.filter(~pl.col("person_id").is_in(known.implode()))
+        place, there = places(frame["person_id"], known)
+        if not there.all():
+            strangers = frame.filter(pl.Series(~there))
             problems.extend(
                 Problem(source or "", "person-unknown", {"table": name}, person)
                 for person, source in strangers.select("person_id", "source").iter_rows()
             )
-            frame = frame.filter(pl.col("person_id").is_in(known.implode()))
-        tables[name], place = _ordered(frame if name in ("appointment", "known") else _cut(frame, on), known)
-        if place is not None:
-            cache[f"row_of:{name}"] = place
+            frame, place = frame.filter(pl.Series(there)), place[there]
+        if cut:
+            frame, place = _cut(frame, on, place)
+        tables[name], cache[f"row_of:{name}"] = ordered(frame, place)
     return Events(on, library, people, tables, explain, tuple(problems), cache)
 
 
@@ -131,62 +128,20 @@ def _people(record: Record, on: date) -> tuple[pl.DataFrame, list[Problem]]:
     return people, problems
 
 
-def _all_of(ids: pl.Series, known: pl.Series) -> bool:
-    """Whether all the people are among those known."""
-    if ids.len() <= FEW and known.len() == 1:
-        return set(ids.to_list()) <= set(known.to_list())
-    return bool(ids.is_in(known.implode()).all())
-
-
-def _cut(frame: pl.DataFrame, on: date) -> pl.DataFrame:
-    """The events that may lie on or before the index date, and whether they surely do."""
+def _cut(frame: pl.DataFrame, on: date, place: Index) -> tuple[pl.DataFrame, Index]:
+    """The events that may lie on or before the index date, and whether they surely do; and the places of those."""
     index = pl.lit(on)
     days = frame["on_latest"]
     if frame.is_empty() or (
         days.null_count() == 0 and frame["on"].null_count() == 0 and cast("date", days.max()) <= on
     ):
-        return frame.hstack([pl.Series("certain", [True]).new_from_index(0, frame.height)])
+        return frame.hstack([pl.Series("certain", [True]).new_from_index(0, frame.height)]), place
     latest = pl.col("on_latest")
-    return frame.filter(pl.col("on").is_null() | (pl.col("on") <= index)).with_columns(
+    begun = (frame["on"].is_null() | (frame["on"] <= on)).rename("begun")
+    return frame.filter(begun).with_columns(
         (latest.is_null() | (latest <= index) | (pl.col("recorded") <= index).fill_null(False)).alias("certain"),
         pl.min_horizontal(latest.fill_null(index), index).alias("on_latest"),
-    )
-
-
-def _ordered(frame: pl.DataFrame, people: pl.Series) -> tuple[pl.DataFrame, NDArray[np.int64] | None]:
-    """Sort by person, date and content, and keep one of several rows that say the same (a certain one first).
-
-    The place of a person among the sorted people stands for the id, for numbers are sorted faster than text; of many
-    rows it is given back.
-    """
-    if frame.height < 2:
-        return frame, None
-    first = ["person_id", "on", "on_latest"]
-    content = [*first, *[name for name in frame.columns if name not in (*first, "source", "recorded", "certain")]]
-    if frame.height <= FEW:
-        return _ordered_few(frame, content), None
-    place = people.search_sorted(frame["person_id"]).alias("_place")
-    keys = [pl.col(name).list.join("\n") if name == "values" else pl.col(name) for name in content[1:]]
-    last = [~pl.col("certain")] if "certain" in frame.columns else []
-    ordered = frame.with_columns(place).sort(["_place", *keys, *last, "source"])
-    # what says the same now stands together
-    new = pl.any_horizontal(pl.col("_place", *content[1:]).ne_missing(pl.col("_place", *content[1:]).shift(1)))
-    first_row = pl.int_range(pl.len()) == 0
-    kept = ordered.filter(new | first_row)
-    return kept.drop("_place"), kept["_place"].to_numpy().astype(np.int64)
-
-
-def _ordered_few(frame: pl.DataFrame, content: list[str]) -> pl.DataFrame:
-    """The same for a few rows, without the cost of frames."""
-    columns = {name: frame[name].to_list() for name in (*content, "source")}
-    unsure = [not sure for sure in frame["certain"].to_list()] if "certain" in frame.columns else [False] * frame.height
-    keys = [
-        tuple((value is not None, "\n".join(value) if isinstance(value, list) else value) for value in row)
-        for row in zip(*(columns[name] for name in content), strict=True)
-    ]
-    order = sorted(range(frame.height), key=lambda row: (keys[row], unsure[row], columns["source"][row] or ""))
-    kept = [row for place, row in enumerate(order) if place == 0 or keys[row] != keys[order[place - 1]]]
-    return frame if kept == list(range(frame.height)) else frame[kept]
+    ), place[begun.to_numpy()]
 
 
 @cache

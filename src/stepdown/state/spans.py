@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, count, covered_since, days, most, today
-from stepdown.state.calendar import Days, count_months, day_number, window_opens
+from stepdown.state.calendar import Days, day_number, months_until, window_opens
 from stepdown.state.events import Events
 from stepdown.state.sources import Texts
 from stepdown.state.words import matches
@@ -76,8 +76,7 @@ def window_start(events: Events, months: float) -> int:
 
 def months_up_to(day: Days, events: Events) -> Floats:
     """Calendar months from each day to the index date, not below 0."""
-    months: Floats = np.maximum(count_months(np.minimum(day, today(events)), np.array([today(events)])), 0.0)
-    return months
+    return months_until(day, today(events))
 
 
 def latest_possible(rows: Rows, mask: Flags) -> Days:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stepdown.state.arrays import BEFORE, Flags, Floats, Index
+from stepdown.state.arrays import BEFORE, Flags, Index
 from stepdown.state.calendar import Days
-from stepdown.state.worsening_visits import Relapses, Rules, Visits
+from stepdown.state.worsening_visits import Grid, Relapses, Rules
 
 NEVER = BEFORE
 
@@ -38,28 +38,19 @@ class Last:
     pending: Days
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Track:
-    """What the scan reads, rows x visits; rows are people, each once for a confirmation interval."""
+    """What the scan reads, people x visits; false beyond the visits of a person."""
 
-    day: Days
-    score: Floats
-    count: Index
-    baseline_ok: Flags
+    grid: Grid
+    next_usable: Index
     confirm_ok: Flags
     after_relapse: Flags
     quiet: Flags
     observed: Flags
-    confirm: Index
-
-    def of(self, rows: Index) -> _Track:
-        """Some of the rows, in ascending order."""
-        if len(rows) == len(self.count):
-            return self
-        return _Track(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
-def scan(visits: Visits, relapses: Relapses, rules: Rules) -> Last:
+def scan(visits: Grid, relapses: Relapses, rules: Rules) -> Last:
     """Find the last confirmed worsening of people whose visits and relapses are known to the day.
 
     Args:
@@ -67,72 +58,66 @@ def scan(visits: Visits, relapses: Relapses, rules: Rules) -> Last:
         relapses: day-precise relapses; each counts as certain.
         rules: the definition.
     """
-    day, people = visits.first, len(visits.count)
+    day, width = visits.first, visits.first.shape[1]
+    baseline_ok = visits.inside & ~relapses.near(visits, day - rules.to_baseline + 1, day)
+    usable = np.where(baseline_ok, np.arange(width), width)
     track = _Track(
-        day=day,
-        score=visits.low,
-        count=visits.count,
-        baseline_ok=~relapses.any_between(day - rules.to_baseline + 1, day),
-        confirm_ok=~relapses.any_between(day - rules.to_confirmation + 1, day),
-        after_relapse=relapses.any_between(day - rules.raw, day),
-        quiet=~relapses.any_between(day - rules.pira_before, day + rules.pira_after),
-        observed=relapses.since[:, None] <= day - max(rules.raw, rules.pira_before),
-        confirm=np.zeros(people, dtype=np.int64),
+        visits,
+        next_usable=np.minimum.accumulate(usable[:, ::-1], axis=1)[:, ::-1],
+        confirm_ok=visits.inside & ~relapses.near(visits, day - rules.to_confirmation + 1, day),
+        after_relapse=relapses.near(visits, day - rules.raw, day),
+        quiet=visits.inside & ~relapses.near(visits, day - rules.pira_before, day + rules.pira_after),
+        observed=relapses.since[visits.person, None] <= day - max(rules.raw, rules.pira_before),
     )
-    track = track.of(np.repeat(np.arange(people), len(rules.confirm)))
-    track.confirm = np.tile(np.array(rules.confirm), people)
-    last = Last(*(np.full(len(track.count), NEVER) for _ in range(5)))
-    _search(track, rules, last)
-    return Last(*(getattr(last, name).reshape(people, -1) for name in last.__dataclass_fields__))
+    last = Last(*(np.full((len(visits.count), len(rules.confirm)), NEVER) for _ in range(5)))
+    for which in range(len(rules.confirm)):
+        _search(track, rules, which, last)
+    return last
 
 
-def _search(track: _Track, rules: Rules, last: Last) -> None:
-    """Look at one change of EDSS in every row at a time until no row has another; fill `last`."""
-    width = track.day.shape[1]
+def _search(track: _Track, rules: Rules, which: int, last: Last) -> None:
+    """Look at one change of EDSS of everybody at a time until nobody has another; fill `last`."""
+    grid, confirm = track.grid, rules.confirm[which]
+    width = grid.first.shape[1]
     place = np.arange(width)
-    usable = np.where(track.baseline_ok & (place < track.count[:, None]), place, width)
-    next_usable = np.minimum.accumulate(usable[:, ::-1], axis=1)[:, ::-1]
-    rows = np.flatnonzero(track.count > 0)
+    rows = np.flatnonzero(grid.count > 0)
     base, search = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=np.int64)
     while len(rows):
-        base = next_usable[rows, base]
+        base = track.next_usable[rows, base]
         keep = base < width
         rows, base, search = rows[keep], base[keep], np.maximum(search[keep], base[keep] + 1)
-        here = track.of(rows)
-        each = np.arange(len(rows))
-        inside = place < here.count[:, None]
-        origin = here.score[each, base]
-        step, change = rules.step(origin)[:, None], here.score - origin[:, None]
-        changed = (np.abs(change) >= step) & inside & (place >= search[:, None])
+        origin = grid.low[rows, base]
+        step, change = rules.step(origin), grid.low[rows] - origin[:, None]
+        changed = (np.abs(change) >= step[:, None]) & (place >= search[:, None])
         keep = changed.any(axis=1)
-        if not keep.all():
-            rows, base, step, change, inside, changed = (x[keep] for x in (rows, base, step, change, inside, changed))
-            here, each = here.of(np.flatnonzero(keep)), np.arange(len(rows))
-        onset = changed.argmax(axis=1)
+        rows, base, step, change, changed = rows[keep], base[keep], step[keep], change[keep], changed[keep]
+        each, onset = np.arange(len(rows)), changed.argmax(axis=1)
         worse = change[each, onset] > 0
-        held = np.where(worse[:, None], change >= step, -change >= step)
-        lost = np.where(~held & inside & (place > onset[:, None]), place, here.count[:, None]).min(axis=1)
-        gap = here.day - here.day[each, onset][:, None]
-        window = (gap >= (here.confirm - rules.early)[:, None]) & (gap <= (here.confirm + rules.late)[:, None])
-        window &= here.confirm_ok & inside & (place > onset[:, None])
+        later = place > onset[:, None]
+        # nothing is lost beyond the last visit, where the change is not a number
+        losing = (change * np.where(worse, 1.0, -1.0)[:, None] < step[:, None]) & later
+        lost = np.where(losing.any(axis=1), losing.argmax(axis=1), grid.count[rows])
+        gap = grid.first[rows] - grid.first[rows, onset][:, None]
+        window = (gap >= confirm - rules.early) & (gap <= confirm + rules.late) & later & track.confirm_ok[rows]
         confirming = window.argmax(axis=1)
         confirmed = window.any(axis=1) & (confirming < lost)
-        pira = here.quiet[each, onset] & (window & here.quiet & (place < lost[:, None])).any(axis=1)
-        _note(track, rows, onset, worse & confirmed, pira, last)
-        open_end = worse & ~confirmed & (lost == here.count)
-        last.pending[rows[open_end]] = track.day[rows[open_end], onset[open_end]]
+        event = np.flatnonzero(worse & confirmed)
+        held = window[event] & (place < lost[event, None])
+        _note(track, rows[event], onset[event], held, which, last)
+        open_end = worse & ~confirmed & (lost == grid.count[rows])
+        last.pending[rows[open_end], which] = grid.first[rows[open_end], onset[open_end]]
         base = np.where(confirmed, confirming, base)
         search = np.where(confirmed, confirming, onset) + 1
 
 
-def _note(track: _Track, rows: Index, onset: Index, event: Flags, pira: Flags, last: Last) -> None:
-    """Write down a confirmed worsening and its kind; later events replace earlier ones."""
-    rows, onset, pira = rows[event], onset[event], pira[event]
-    day, raw = track.day[rows, onset], track.after_relapse[rows, onset]
+def _note(track: _Track, rows: Index, onset: Index, held: Flags, which: int, last: Last) -> None:
+    """Write down confirmed worsenings, with the visits that confirm each, by kind; later ones replace earlier ones."""
+    day, raw = track.grid.first[rows, onset], track.after_relapse[rows, onset]
     clear = track.observed[rows, onset]
-    last.worsening[rows] = day
-    last.raw[rows[raw]] = day[raw]
+    pira = track.quiet[rows, onset] & (held & track.quiet[rows]).any(axis=1)
+    last.worsening[rows, which] = day
+    last.raw[rows[raw], which] = day[raw]
     told = ~raw & clear & pira
-    last.pira[rows[told]] = day[told]
+    last.pira[rows[told], which] = day[told]
     untold = ~raw & ~clear
-    last.unclear[rows[untold]] = day[untold]
+    last.unclear[rows[untold], which] = day[untold]

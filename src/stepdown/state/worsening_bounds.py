@@ -21,7 +21,7 @@ import numpy as np
 from stepdown.state.arrays import AFTER, Flags, Floats, Index
 from stepdown.state.calendar import Days
 from stepdown.state.worsening import NEVER, Last
-from stepdown.state.worsening_visits import Relapses, Rules, Visits
+from stepdown.state.worsening_visits import Grid, Relapses, Rules
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Certain:
     day: Days
 
 
-def surely_happened(visits: Visits, relapses: Relapses, rules: Rules) -> Certain:
+def surely_happened(visits: Grid, relapses: Relapses, rules: Rules) -> Certain:
     """Find the last certain worsening of each person."""
     people, width = visits.first.shape
     shape = (people, len(rules.confirm))
@@ -48,20 +48,19 @@ def surely_happened(visits: Visits, relapses: Relapses, rules: Rules) -> Certain
     confirm_ok = _clear(visits, relapses, rules.to_confirmation)
     highest = np.maximum.accumulate(np.where(np.isnan(visits.high), -np.inf, rules.worse_from(visits.high)), axis=1)
     found = Certain(Last(*(np.full(shape, NEVER) for _ in range(5))), np.full(shape, -1), np.full(shape, NEVER))
-    for place in range(width - 1, 0, -1):
+    for place in range(width - 2, 0, -1):
         able = baseline_ok[:, :place].any(axis=1) & visits.sure[:, place]
         able &= (place < visits.count) & (visits.low[:, place] >= highest[:, place - 1])
-        if not able.any():
-            continue
         for which in range(shape[1]):
-            late = _confirming(visits, rules, which, place, highest[:, place - 1], confirm_ok & able[:, None])
-            new = (late < AFTER) & (found.last.worsening[:, which] == NEVER)
+            rows = np.flatnonzero(able & (found.last.worsening[:, which] == NEVER))
+            late = _confirming(visits, rules, which, place, rows, highest[rows, place - 1], confirm_ok)
+            new = late < AFTER
             if new.any():
-                _settle(visits, relapses, rules, which, place, late, new, found)
+                _settle(visits, relapses, rules, which, place, late[new], rows[new], found)
     return found
 
 
-def may_have_begun(visits: Visits, rules: Rules, certain: Certain) -> Days:
+def may_have_begun(visits: Grid, rules: Rules, certain: Certain) -> Days:
     """The latest day on which a worsening may have begun that is confirmed or may yet be, people x 2."""
     latest = certain.day.copy()
     threshold = np.where(np.isnan(visits.low), np.inf, rules.worse_from(visits.low))
@@ -73,62 +72,57 @@ def may_have_begun(visits: Visits, rules: Rules, certain: Certain) -> Days:
     return latest
 
 
-def _last_possible(visits: Visits, rules: Rules, confirm: int, lowest: Floats) -> Days:
+def _last_possible(visits: Grid, rules: Rules, confirm: int, lowest: Floats) -> Days:
     """The latest day of a visit that may be worse than a baseline before it, and may be or become confirmed."""
     people, width = visits.first.shape
     latest = np.full(people, NEVER)
     for place in range(width - 1, -1, -1):
-        threshold, begin = lowest[:, place], visits.last[:, place]
-        able = (place < visits.count) & (visits.high[:, place] >= threshold)
-        if not able.any():
-            continue
-        held, confirmed = able, np.zeros(people, dtype=np.bool_)
-        for later in range(place + 1, width):
-            there = later < visits.count
-            held = held & (~there | (visits.high[:, later] >= threshold))
-            longest = visits.last[:, later] - visits.first[:, place]
-            shortest = visits.first[:, later] - begin
-            confirmed |= held & there & (longest >= confirm - rules.early) & (shortest <= confirm + rules.late)
-        np.copyto(latest, begin, where=(confirmed | held) & (latest == NEVER))
+        able = (place < visits.count) & (visits.high[:, place] >= lowest[:, place])
+        rows, later = np.flatnonzero(able & (latest == NEVER)), slice(place + 1, None)
+        first, last, high = (part[rows, later] for part in (visits.first, visits.last, visits.high))
+        there, begin = visits.inside[rows, later], visits.last[rows, place]
+        held = np.logical_and.accumulate(~there | (high >= lowest[rows, place, None]), axis=1)
+        longest, shortest = last - visits.first[rows, place, None], first - begin[:, None]
+        window = (longest >= confirm - rules.early) & (shortest <= confirm + rules.late)
+        found = (held & there & window).any(axis=1) | held[:, -1:].all(axis=1)
+        latest[rows[found]] = begin[found]
     return latest
 
 
-def _clear(visits: Visits, relapses: Relapses, distance: int) -> Flags:
+def _clear(visits: Grid, relapses: Relapses, distance: int) -> Flags:
     """Visits that surely took place, and surely at least `distance` days after any relapse."""
     start = visits.first - distance + 1
-    return visits.sure & (relapses.since[:, None] <= start) & ~relapses.any_between(start, visits.last)
+    return visits.sure & (relapses.since[visits.person, None] <= start) & ~relapses.near(visits, start, visits.last)
 
 
-def _confirming(visits: Visits, rules: Rules, which: int, place: int, threshold: Floats, usable: Flags) -> Index:
-    """The first later visit that surely confirms a worsening at visit `place`; `AFTER` where none does."""
-    confirm, found = rules.confirm[which], np.full(len(threshold), AFTER)
-    held = usable.any(axis=1)
-    for later in range(place + 1, visits.first.shape[1]):
-        held = held & (later < visits.count) & (visits.low[:, later] >= threshold)
-        shortest = visits.first[:, later] - visits.last[:, place]
-        longest = visits.last[:, later] - visits.first[:, place]
-        window = (shortest >= confirm - rules.early) & (longest <= confirm + rules.late)
-        np.copyto(found, later, where=held & window & usable[:, later] & (found == AFTER))
-    return found
+def _confirming(
+    visits: Grid, rules: Rules, which: int, place: int, rows: Index, threshold: Floats, usable: Flags
+) -> Index:
+    """The first later visit that surely confirms a worsening of some rows at visit `place`; `AFTER` where none does."""
+    confirm, later = rules.confirm[which], slice(place + 1, None)
+    held = np.logical_and.accumulate(visits.low[rows, later] >= threshold[:, None], axis=1)
+    shortest = visits.first[rows, later] - visits.last[rows, place, None]
+    longest = visits.last[rows, later] - visits.first[rows, place, None]
+    held &= (shortest >= confirm - rules.early) & (longest <= confirm + rules.late) & usable[rows, later]
+    return np.where(held.any(axis=1), place + 1 + held.argmax(axis=1), AFTER)
 
 
 def _settle(
-    visits: Visits, relapses: Relapses, rules: Rules, which: int, place: int, late: Index, new: Flags, found: Certain
+    visits: Grid, relapses: Relapses, rules: Rules, which: int, place: int, late: Index, rows: Index, found: Certain
 ) -> None:
     """Write down a certain worsening: since when at the earliest, and its kind if every completion gives the same."""
-    each = np.arange(len(new))
-    lowest = np.minimum.accumulate(rules.worse_from(visits.low[:, : place + 1]), axis=1)
-    short = visits.high[:, : place + 1] < lowest
+    lowest = np.minimum.accumulate(rules.worse_from(visits.low[rows, : place + 1]), axis=1)
+    short = visits.high[rows, : place + 1] < lowest
     run = np.where(short, np.arange(place + 1), -1).max(axis=1) + 1
-    begin, end = visits.first[each, np.minimum(run, place)], visits.last[:, place]
-    at = np.minimum(late, visits.first.shape[1] - 1)
-    first, after = visits.first[each, at], visits.last[each, at]
-    disturbed = relapses.any_between((begin - rules.pira_before)[:, None], (end + rules.pira_after)[:, None])[:, 0]
-    disturbed |= relapses.any_between((first - rules.pira_before)[:, None], (after + rules.pira_after)[:, None])[:, 0]
-    pira = new & ~disturbed & (relapses.since <= begin - max(rules.pira_before, rules.raw))
+    begin, end = visits.first[rows, np.minimum(run, place)], visits.last[rows, place]
+    first, after, person = visits.first[rows, late], visits.last[rows, late], visits.person[rows]
+    disturbed = relapses.any_between(begin - rules.pira_before, end + rules.pira_after, person)
+    disturbed |= relapses.any_between(first - rules.pira_before, after + rules.pira_after, person)
+    pira = ~disturbed & (relapses.since[person] <= begin - max(rules.pira_before, rules.raw))
     pira &= after - begin <= rules.confirm[which] + rules.late
-    raw = new & relapses.any_between((end - rules.raw)[:, None], begin[:, None], sure=True)[:, 0]
-    for name, where in (("worsening", new), ("pira", pira), ("raw", raw)):
-        np.copyto(getattr(found.last, name)[:, which], begin, where=where)
-    np.copyto(found.run[:, which], run, where=new)
-    np.copyto(found.day[:, which], end, where=new)
+    raw = relapses.any_between(end - rules.raw, begin, person, sure=True)
+    found.last.worsening[rows, which] = begin
+    found.last.pira[rows[pira], which] = begin[pira]
+    found.last.raw[rows[raw], which] = begin[raw]
+    found.run[rows, which] = run
+    found.day[rows, which] = end

@@ -1,4 +1,4 @@
-"""EDSS visits and relapses of N people as padded arrays, with what is not certain of them kept as ranges.
+"""EDSS visits and relapses of N people as arrays, with what is not certain of them kept as ranges.
 
 Days are whole days since 1970-01-01; `AFTER` is a day that never comes, `BEFORE` one that lies before all others.
 """
@@ -6,11 +6,9 @@ Days are whole days since 1970-01-01; `AFTER` is a day that never comes, `BEFORE
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from stepdown.knowledge.library import Library
 from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, covered_since, days, floats
@@ -74,17 +72,39 @@ _DAYS = (
 
 
 @dataclass(frozen=True)
-class Visits:
-    """EDSS visits in certain order, people x visits. Scores that may fall on one day are one visit with a range.
+class Grid:
+    """EDSS visits of some people, people x visits.
 
     Attributes:
+        person: row of each person in `Events.people`.
         first, last: earliest and latest possible day; `AFTER` beyond `count`.
         low, high: lowest and highest score; NaN beyond `count`.
         sure: whether the visit lies on or before the index date whatever its day.
         count: visits of each person.
+        inside: whether there is a visit.
+    """
+
+    person: Index
+    first: Days
+    last: Days
+    low: Floats
+    high: Floats
+    sure: Flags
+    count: Index
+    inside: Flags
+
+
+@dataclass(frozen=True)
+class Visits:
+    """EDSS visits, one entry each, by person and in certain order. Scores that may fall on one day are one visit.
+
+    Attributes:
+        person, first, last, low, high, sure: as in `Grid`.
+        count: visits of each person in `Events.people`.
         undated: whether the person has a score without any date.
     """
 
+    person: Index
     first: Days
     last: Days
     low: Floats
@@ -93,44 +113,79 @@ class Visits:
     count: Index
     undated: Flags
 
-    def of(self, rows: Index) -> Visits:
+    def of(self, people: Index) -> Grid:
         """The visits of some people."""
-        return Visits(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        count = self.count[people]
+        place = np.arange(int(count.max(initial=0)))
+        inside = place < count[:, None]
+        at = np.where(inside, (np.cumsum(self.count) - self.count)[people][:, None] + place, 0)
+        first, last, low, high, sure = (
+            np.where(inside, part[at], nothing)
+            for part, nothing in (
+                (self.first, AFTER), (self.last, AFTER), (self.low, np.nan), (self.high, np.nan), (self.sure, False)
+            )
+        )  # fmt: skip
+        return Grid(people, first, last, low, high, sure, count, inside)
+
+    def may_worsen(self, rules: Rules) -> Flags:
+        """Who has a score that may be worse than one before it by the step that counts; perhaps some more people."""
+        # people lie so far apart on this line that one running minimum serves them all
+        base = -100.0 * self.person
+        lowest = np.minimum.accumulate(base + rules.worse_from(self.low)) if self.person.size else self.low
+        found = np.zeros(self.count.size, np.bool_)
+        found[self.person[base + self.high > lowest - _NEARLY]] = True
+        return found
+
+
+_NEARLY = 1e-6
+"""Points of EDSS that the shift of people may lose."""
 
 
 @dataclass(frozen=True)
 class Relapses:
-    """Relapses, people x relapses, and since when every relapse would be on record.
+    """Relapses, one entry each, by person, and since when every relapse would be on record.
 
     Attributes:
-        first, last: earliest and latest possible day of onset; `AFTER` where there is none.
+        person: row of its person in `Events.people`.
+        first, last: earliest and latest possible day of onset.
         sure: whether the relapse is confirmed and lies on or before the index date.
+        begin, count: for each person the first of the entries, and how many there are.
         since: first day from which relapses are observed without a break; `AFTER` where they are not.
     """
 
+    person: Index
     first: Days
     last: Days
     sure: Flags
+    begin: Index
+    count: Index
     since: Days
 
-    def of(self, rows: Index) -> Relapses:
-        """The relapses of some people."""
-        return Relapses(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
-    def any_between(self, start: Days, end: Days, sure: bool = False, owner: Index | None = None) -> Flags:
+    def any_between(self, start: Days, end: Days, owner: Index, sure: bool = False) -> Flags:
         """Whether a relapse may have begun in `[start, end]`; with `sure`, whether one surely did.
 
-        Shapes: people x visits, or one entry for each person in `owner`.
+        Args:
+            start, end: one entry each question.
+            owner: whose relapses are asked for.
+            sure: as told.
         """
-        found = np.zeros(start.shape, dtype=np.bool_)
-        for index in range(self.first.shape[1]):
-            first, last, known = (
-                part[:, index, None] if owner is None else part[owner, index]
-                for part in (self.first, self.last, self.sure)
-            )
-            found |= (
-                np.logical_and((first >= start) & (last <= end), known) if sure else (last >= start) & (first <= end)
-            )
+        found = np.zeros(owner.size, dtype=np.bool_)
+        count, place = self.count[owner], 0
+        open_ = np.flatnonzero(count > 0)
+        while open_.size:
+            at = self.begin[owner[open_]] + place
+            first, last, from_, to = self.first[at], self.last[at], start[open_], end[open_]
+            inside = (first >= from_) & (last <= to) & self.sure[at] if sure else (last >= from_) & (first <= to)
+            found[open_[inside]] = True
+            place += 1
+            open_ = open_[~inside & (count[open_] > place)]
+        return found
+
+    def near(self, grid: Grid, start: Days, end: Days) -> Flags:
+        """Whether a relapse may have begun in `[start, end]` of each visit of a grid."""
+        found = np.zeros(grid.inside.shape, dtype=np.bool_)
+        owner = np.repeat(grid.person, grid.count)
+        found[grid.inside] = self.any_between(start[grid.inside], end[grid.inside], owner)
         return found
 
 
@@ -177,25 +232,19 @@ def read_visits(events: Events) -> Visits:
     kept = given & (scores.first > BEFORE)
     person, first, last = scores.person[kept], scores.first[kept], scores.last[kept]
     sure, score = scores.certain[kept], scores.values["edss"][kept]
-    if not len(person):
-        day, none = np.zeros((height, 0), dtype=np.int64), np.zeros((height, 0))
-        return Visits(day, day, none, none, day.astype(np.bool_), np.zeros(height, dtype=np.int64), undated)
     # A score begins a new visit where its earliest day lies after the latest day of everything before it.
     span = 4 * AFTER
     reached = np.maximum.accumulate(last + person * span)
-    start = np.flatnonzero(np.concatenate(([True], (first + person * span)[1:] > reached[:-1])))
-    owner = person[start]
-    place, count = _places(owner, height)
-    width = int(count.max())
-    return Visits(
-        _pad(height, width, owner, place, np.minimum.reduceat(first, start), AFTER),
-        _pad(height, width, owner, place, np.maximum.reduceat(last, start), AFTER),
-        _pad(height, width, owner, place, np.minimum.reduceat(score, start), np.nan),
-        _pad(height, width, owner, place, np.maximum.reduceat(score, start), np.nan),
-        _pad(height, width, owner, place, np.logical_and.reduceat(sure, start), False),
-        count,
-        undated,
-    )
+    start = np.flatnonzero(np.append(True, (first + person * span)[1:] > reached[:-1])[: person.size])
+    if start.size < person.size:
+        first, last = np.minimum.reduceat(first, start), np.maximum.reduceat(last, start)
+        sure = np.logical_and.reduceat(sure, start)
+        low, high = np.minimum.reduceat(score, start), np.maximum.reduceat(score, start)
+        person = person[start]
+    else:
+        low = high = score
+    count = np.bincount(person, minlength=height).astype(np.int64)
+    return Visits(person, first, last, low, high, sure, count, undated)
 
 
 def read_relapses(events: Events) -> Relapses:
@@ -206,25 +255,8 @@ def read_relapses(events: Events) -> Relapses:
     first = np.concatenate((days(table["on"], BEFORE), scores.first[during]))
     last = np.concatenate((days(table["on_latest"], AFTER), scores.last[during]))
     sure = np.concatenate((table["certain"].to_numpy() & ~yes(table["status"] == "suspected"), scores.certain[during]))
-    order = np.argsort(person, kind="stable")
-    owner = person[order]
-    place, count = _places(owner, height)
-    width = int(count.max(initial=0))
-    return Relapses(
-        _pad(height, width, owner, place, first[order], AFTER),
-        _pad(height, width, owner, place, last[order], BEFORE),
-        _pad(height, width, owner, place, sure[order], False),
-        covered_since(events, "relapse"),
-    )
-
-
-def _places(owner: Index, height: int) -> tuple[Index, Index]:
-    """The position of each row within its person, and the number of rows of each person (rows sorted by person)."""
-    count = np.bincount(owner, minlength=height).astype(np.int64)
-    return np.arange(len(owner)) - (np.cumsum(count) - count)[owner], count
-
-
-def _pad(height: int, width: int, owner: Index, place: Index, values: NDArray[Any], fill: Any) -> NDArray[Any]:
-    padded = np.full((height, width), fill, dtype=values.dtype)
-    padded[owner, place] = values
-    return padded
+    if during.any():
+        order = np.argsort(person, kind="stable")
+        person, first, last, sure = person[order], first[order], last[order], sure[order]
+    count = np.bincount(person, minlength=height).astype(np.int64)
+    return Relapses(person, first, last, sure, np.cumsum(count) - count, count, covered_since(events, "relapse"))
