@@ -14,10 +14,8 @@ from stepdown.decision.preferences import (
     draw,
     read_preferences,
     spans,
-    topics,
-    wished,
-    wishes_of,
 )
+from stepdown.decision.wishes import topics, wished, wishes_of
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library, load
 from tests.states import state_of

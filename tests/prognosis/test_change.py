@@ -10,7 +10,7 @@ import pytest
 from stepdown.decision.options import options_for
 from stepdown.evidence.course import ratio
 from stepdown.prognosis.change import Step, effects, integrals, known, level
-from stepdown.prognosis.predict import step_of
+from stepdown.prognosis.drug import step_of
 from tests.prognosis.made import library, made
 
 STOP, MILD = Step("discontinue", "anti-cd20"), Step("switch-lower", "fumarate")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stepdown.decision.options import options_for
+from stepdown.prognosis.drug import step_of
 from stepdown.prognosis.grounds import GRADES, certainty, studies
-from stepdown.prognosis.predict import step_of
 from tests.prognosis.made import library, made
 
 

@@ -11,6 +11,7 @@ from stepdown.decision.preferences import BURDENS
 from stepdown.knowledge.burden import burden
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.forecast import Change
+from stepdown.prognosis.person import distinct
 
 SETTLED_YEAR = 3
 """A year of treatment after loading doses and both courses, for the drug that is being taken."""
@@ -43,15 +44,20 @@ def burdens(
     """
     found = np.stack([_option(option, years, library) for option in options])
     everybody = np.repeat(found[None], len(present_weeks), axis=0)
-    known = np.isfinite(present_weeks).all(axis=1) & (present_weeks[:, 0] > 0)
+    known = np.flatnonzero(np.isfinite(present_weeks).all(axis=1) & (present_weeks[:, 0] > 0))
+    firsts, which = distinct(*present_weeks[known].T)
     for number, option in enumerate(options):
-        if option.kind != "continue" or library.therapies[option.therapy].course_therapy:
-            continue
-        for low, high in np.unique(present_weeks[known], axis=0):
-            here = known & (present_weeks[:, 0] == low) & (present_weeks[:, 1] == high)
-            often, rarely = (_year(option.therapy, SETTLED_YEAR, library, weeks) for weeks in (low, high))
-            everybody[here, number] = np.stack([rarely[:, 0], often[:, 1]], axis=1)
+        if firsts.size and option.kind == "continue" and not library.therapies[option.therapy].course_therapy:
+            different = present_weeks[known[firsts]].tolist()
+            own = [_at_interval(option.therapy, low, high, library) for low, high in different]
+            everybody[known, number] = np.stack(own)[which]
     return everybody
+
+
+def _at_interval(therapy: str, low: float, high: float, library: Library) -> Yearly:
+    """A settled year at an interval of `low` to `high` weeks."""
+    often, rarely = (_year(therapy, SETTLED_YEAR, library, weeks) for weeks in (low, high))
+    return np.stack([rarely[:, 0], often[:, 1]], axis=1)
 
 
 def _option(option: Change, years: float, library: Library) -> Yearly:
@@ -72,7 +78,22 @@ def _option(option: Change, years: float, library: Library) -> Yearly:
 
 
 def _year(therapy: str, year: int, library: Library, weeks: float | None = None) -> Yearly:
-    """A year of a treatment as least and most of each unit, shape (5, 2); the usual interval is as its regimen says."""
+    """A year of a treatment as least and most of each unit, shape (5, 2), kept with the library."""
+    kept: dict[object, Yearly] = library.cache.setdefault("burdens", {})
+    key = (therapy, year, weeks)
+    if key not in kept:
+        if len(kept) >= KEPT:
+            kept.pop(next(iter(kept)))
+        kept[key] = _counted(therapy, year, library, weeks)
+    return kept[key]
+
+
+KEPT = 4096
+"""Burdens are kept for so many combinations of drug, year and interval."""
+
+
+def _counted(therapy: str, year: int, library: Library, weeks: float | None) -> Yearly:
+    """The usual interval is as its regimen says."""
     usual = weeks in {regimen.interval_weeks for regimen in library.therapies[therapy].regimens}
     spent = burden(library, therapy, year, None, None if usual else weeks)
     exact = (spent.infusions, spent.injections, spent.tablet_days, spent.visits)

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stepdown.decision.preferences import BURDENS, NAMES, Preferences, counts, draw, spans, wishes_of
+from stepdown.decision.benefit import benefit_of_burdens, benefit_of_outcomes
+from stepdown.decision.preferences import Preferences, counts, draw
 from stepdown.decision.stances import HELD, REASONABLE, Mask
+from stepdown.decision.wishes import wishes_of
 from stepdown.knowledge.library import Library
-from stepdown.prognosis.chance import Floats, uniform
+from stepdown.prognosis.chance import Floats
 from stepdown.prognosis.forecast import INFECTION, NUMBER, OUTCOMES, RELAPSE, Change, Forecast
 from stepdown.prognosis.grounds import GRADES
 
@@ -69,6 +71,8 @@ class Comparison:
 
     def without(self, silent: Mask) -> Comparison:
         """The same, with nothing said of some people."""
+        if not silent.any():
+            return self
         told = {name: getattr(self, name) for name in _NUMBERS}
         hidden: dict[str, Any] = {
             name: np.where(silent.reshape(-1, *[1] * (found.ndim - 1)), np.nan, found)
@@ -130,53 +134,16 @@ def compare(
     missing: Mask = np.logical_and(why != NUMBER, counted[:, None])
     numbered: Mask = np.logical_and(~missing.any(axis=2), counted.any(axis=1, keepdims=True))
     codes = np.zeros(size, dtype=np.int64) if wished is None else wished
-    units = np.broadcast_to(burdens, (size, len(forecast.options), len(BURDENS), 2))
-    benefit = np.zeros((size, len(forecast.options), draws))
-    for code in np.unique(codes).tolist():
-        here, topics = np.flatnonzero(codes == code), wishes_of(code, library)
-        weights = draw(preferences, library, draws, seed, topics)
-        matters = [name for name, span in spans(preferences, library, topics).items() if span.high > 0]
-        benefit[here] = _outcomes(forecast.risks[here][:, :, :, place], counted[here], weights, base)
-        benefit[here] += forecast.horizons[place] * _burdens(units[here], matters, weights, base, seed)
+    different, which = np.unique(codes, return_inverse=True)
+    drawn = [draw(preferences, library, draws, seed, wishes_of(code, library)) for code in different.tolist()]
+    weights = np.stack(drawn)[which if len(drawn) > 1 else [0]]
+    benefit = benefit_of_outcomes(forecast.risks[:, :, :, place], counted, weights, base)
+    units = burdens.reshape(-1, *burdens.shape[-3:])
+    benefit += forecast.horizons[place] * benefit_of_burdens(units, weights, base, seed)
     numbered &= np.isfinite(benefit).all(axis=2)
-    benefit[~(numbered & numbered[:, [base]])] = np.nan
-    return _judged(forecast, place, stances, benefit, counted, codes, library)
-
-
-def _outcomes(risks: Floats, counted: Mask, weights: Floats, base: int) -> Floats:
-    """What the risks that an option saves are worth, shape (n, K, draws)."""
-    saved = np.zeros((*risks.shape[:2], risks.shape[-1]))
-    for number in np.flatnonzero(counted.any(axis=0)).tolist():
-        less = weights[number] * (risks[:, [base], number] - risks[:, :, number])
-        saved += np.where(counted[:, number, None, None], less, 0.0)
-    return saved
-
-
-def _burdens(units: Floats, matters: Sequence[str], weights: Floats, base: int, seed: int) -> Floats:
-    """What the burden that an option saves in a year is worth, shape (n, K, draws).
-
-    Where a count is a range, the same part of it is taken for every option: practice differs by place, not by option.
-    """
-    part = uniform(seed, "burden:part", weights.shape[1])
-    saved = np.zeros((*units.shape[:2], weights.shape[1]))
-    for number, name in enumerate(BURDENS):
-        if name in matters:
-            low, wide = units[:, :, number, 0], units[:, :, number, 1] - units[:, :, number, 0]
-            fewer, narrower = low[:, [base]] - low, wide[:, [base]] - wide
-            saved += weights[NAMES.index(name)] * (fewer[:, :, None] + narrower[:, :, None] * part)
-    return saved
-
-
-def saved(risks: Floats, counted: Mask, units: Floats, years: float, base: int, seed: int) -> Floats:
-    """What each option saves of what each weight counts, shape (n, K, weights, draws); arguments as elsewhere here."""
-    ones, parts = np.ones((len(NAMES), risks.shape[-1])), []
-    for number, name in enumerate(NAMES):
-        if name in BURDENS:
-            parts.append(years * _burdens(units, [name], ones, base, seed))
-        else:
-            only = counted & (np.arange(len(OUTCOMES)) == number)
-            parts.append(_outcomes(risks, only, ones, base))
-    return np.stack(parts, axis=2)
+    numbered &= numbered[:, [base]] & (draws >= library.number("decision-fewest-draws"))
+    benefit[~numbered] = np.nan
+    return _judged(forecast, place, stances, benefit, numbered, counted, codes, library)
 
 
 def _judged(
@@ -184,19 +151,19 @@ def _judged(
     place: int,
     stances: npt.NDArray[np.int8],
     benefit: Floats,
+    known: Mask,
     counted: Mask,
     codes: npt.NDArray[np.int64],
     library: Library,
 ) -> Comparison:
-    """Shares and probabilities of net benefits."""
-    base = reference_of(forecast.options)
-    if benefit.shape[2] < library.number("decision-fewest-draws"):
-        benefit[:] = np.nan
-    known = np.isfinite(benefit).all(axis=2)
+    """Shares and probabilities of net benefits, which are `known` or NaN."""
+    base, risk = reference_of(forecast.options), forecast.risks.mean(axis=4)
     relapse, infection = (forecast.risks[:, :, number, place] for number in (RELAPSE, INFECTION))
-    relapse_worse = _often(relapse > relapse[:, [base]], relapse + relapse[:, [base]])
-    infection_lower = _often(infection < infection[:, [base]], infection + infection[:, [base]])
-    positive = _often(benefit > 0, benefit)
+    told = np.isfinite(risk[..., place])
+    told &= told[:, [base]]
+    relapse_worse = _often(relapse > relapse[:, [base]], told[..., RELAPSE])
+    infection_lower = _often(infection < infection[:, [base]], told[..., INFECTION])
+    positive = _often(benefit > 0, known)
     nothing_in_return = (relapse_worse >= library.number("decision-relapse-surely-worse")) & (
         infection_lower < library.number("decision-infection-probably-lower")
     )
@@ -217,37 +184,39 @@ def _judged(
         against=against,
         certainty=_certainty(forecast, counted),
         wished=codes,
-        risk=forecast.risks.mean(axis=4),
+        risk=risk,
     )
 
 
-def _often(truth: Mask, numbers: Floats) -> Floats:
+def _often(truth: Mask, known: Mask) -> Floats:
     """How often something holds over the draws; NaN where there are no numbers."""
-    found: Floats = np.where(np.isnan(numbers).any(axis=2), np.nan, truth.sum(axis=2) / truth.shape[2])
+    found: Floats = np.where(known, np.count_nonzero(truth, axis=2) / truth.shape[2], np.nan)
     return found
 
 
 def _shares(benefit: Floats, rivals: Mask) -> Floats:
     """Share of draws in which each rival comes first, those that tie sharing the draw; NaN with fewer than two."""
-    share = np.full(rivals.shape, np.nan)
+    share, draws = np.full(rivals.shape, np.nan), benefit.shape[2]
     compared = np.flatnonzero(rivals.sum(axis=1) > 1)
     mine = rivals[compared]
-    level = np.where(mine[:, :, None], benefit[compared], -np.inf)
-    first = level == level.max(axis=1)[:, None]
+    level = benefit[compared]
+    level[~mine] = -np.inf
+    first = level == level.max(axis=1, keepdims=True)
     first &= mine[:, :, None]
-    shared = first / first.sum(axis=1)[:, None]
-    share[compared] = np.where(mine, shared.sum(axis=2) / benefit.shape[2], np.nan)
+    leads = np.count_nonzero(first, axis=2).astype(np.float64)
+    tied = leads.sum(axis=1) != draws
+    if tied.any():
+        leads[tied] = (first[tied] / first[tied].sum(axis=1, keepdims=True)).sum(axis=2)
+    share[compared] = np.where(mine, leads / draws, np.nan)
     return share
 
 
 def _certainty(forecast: Forecast, counted: Mask) -> npt.NDArray[np.int8]:
     """The weakest certainty of the outcomes that count, shape (n, K)."""
-    found = np.full((counted.shape[0], len(forecast.options)), len(GRADES) - 1, dtype=np.int8)
-    for option in range(len(forecast.options)):
-        for number, outcome in enumerate(OUTCOMES):
-            grade = GRADES.index(forecast.certainty.get((option, outcome), GRADES[0]))
-            weaker = np.minimum(found[:, option], grade)
-            found[:, option] = np.where(counted[:, number], weaker, found[:, option])
+    given = [[forecast.certainty.get((number, outcome), GRADES[0]) for outcome in OUTCOMES]
+             for number in range(len(forecast.options))]  # fmt: skip
+    grades = np.array([[GRADES.index(grade) for grade in outcomes] for outcomes in given], dtype=np.int8)
+    found: npt.NDArray[np.int8] = np.where(counted[:, None], grades, np.int8(len(GRADES) - 1)).min(axis=2)
     return found
 
 

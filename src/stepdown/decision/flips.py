@@ -12,8 +12,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from stepdown.decision.compare import Comparison, horizon_of, saved
-from stepdown.decision.preferences import MEASURE, NAMES, Preferences, draw, spans, wishes_of
+from stepdown.decision.benefit import saved
+from stepdown.decision.compare import Comparison, horizon_of
+from stepdown.decision.preferences import MEASURE, NAMES, Preferences, draw, spans
+from stepdown.decision.wishes import wishes_of
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats
 from stepdown.prognosis.forecast import Change, Forecast

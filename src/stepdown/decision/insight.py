@@ -16,9 +16,10 @@ from stepdown.decision.decide import Decisions, decide
 from stepdown.decision.flips import changes
 from stepdown.decision.forecasting import Forecaster, forecaster
 from stepdown.decision.information import Worth, worth_of_input, worth_of_preferences
-from stepdown.decision.preferences import Preferences, draw, wishes_of
+from stepdown.decision.preferences import Preferences, draw
 from stepdown.decision.stances import BARRED, REASONABLE
 from stepdown.decision.weigh import Asking, Numbers
+from stepdown.decision.wishes import wishes_of
 from stepdown.guideline.compiled import compiled
 from stepdown.guideline.verdicts import Verdicts, hold
 from stepdown.knowledge.schema import Guideline

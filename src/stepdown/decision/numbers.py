@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from stepdown.decision.flips import Flip, central, changes, flips
-from stepdown.decision.preferences import Preferences, spans, wishes_of
+from stepdown.decision.preferences import Preferences, spans
 from stepdown.decision.strength import kind_shares
 from stepdown.decision.weigh import Numbers
+from stepdown.decision.wishes import wishes_of
 from stepdown.guideline.findings import Told, text
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats

@@ -14,13 +14,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from stepdown.criteria.layout import YES, layout
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.preferences import Weight
 from stepdown.prognosis.chance import uniform
 from stepdown.prognosis.forecast import OUTCOMES
-from stepdown.state.state import State
 
 BURDENS = ("infusion", "injection", "tablet-day", "visit", "blood-test")
 """Units of burden, in the order of the arrays; each is counted in a year."""
@@ -199,7 +197,27 @@ def draw(
         draws: how many.
         seed: of the run.
         wished: topics of the wishes in the record.
+
+    Returns:
+        They are kept with the library, and may not be written to.
     """
+    kept: dict[object, npt.NDArray[np.float64]] = library.cache.setdefault("weights drawn", {})
+    key = (frozenset(preferences.weights.items()), tuple(preferences.ranking), draws, seed, wished)
+    if key not in kept:
+        if len(kept) >= KEPT:
+            kept.pop(next(iter(kept)))
+        kept[key] = _draw(preferences, library, draws, seed, wished)
+        kept[key].flags.writeable = False
+    return kept[key]
+
+
+KEPT = 64
+"""Weights are kept for so many combinations of what is stated and wished."""
+
+
+def _draw(
+    preferences: Preferences, library: Library, draws: int, seed: int, wished: frozenset[str]
+) -> npt.NDArray[np.float64]:
     taken = spans(preferences, library, wished)
     found = np.zeros((len(NAMES), draws))
     for place, (name, span) in enumerate(taken.items()):
@@ -222,23 +240,3 @@ def _between_fixed(ranking: tuple[str, ...], taken: Mapping[str, Span]) -> list[
         else:
             groups[-1].append(NAMES.index(name))
     return [group for group in groups if len(group) > 1]
-
-
-def topics(library: Library) -> tuple[str, ...]:
-    """The topics of wishes that move a weight, in order; bit i of a code of wishes stands for the i-th."""
-    named = {topic for weight in library.weights.values() for topic in (*weight.wishes, *weight.wishes_less)}
-    return tuple(sorted(named))
-
-
-def wished(state: State, rows: npt.NDArray[np.intp], library: Library) -> npt.NDArray[np.int64]:
-    """What some people surely wish, a code a person: wishes that move a weight, and no others."""
-    found, place = np.zeros(rows.size, dtype=np.int64), layout(library).sets
-    for bit, topic in enumerate(topics(library)):
-        surely = state.sets[place[f"wish_{topic.replace('-', '_')}"], rows] == YES
-        found |= surely.astype(np.int64) << bit
-    return found
-
-
-def wishes_of(code: int, library: Library) -> frozenset[str]:
-    """The topics that a code of wishes stands for."""
-    return frozenset(topic for bit, topic in enumerate(topics(library)) if code >> bit & 1)

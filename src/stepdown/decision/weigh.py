@@ -16,8 +16,9 @@ from stepdown.criteria.layout import layout
 from stepdown.decision.burdens import burdens
 from stepdown.decision.compare import Comparison, by_kind, compare, horizon_of
 from stepdown.decision.options import Option
-from stepdown.decision.preferences import Preferences, wished
+from stepdown.decision.preferences import Preferences
 from stepdown.decision.stances import BARRED, FAVOURED, HELD, NOT_ADVISED, REASONABLE, Advice, Mask
+from stepdown.decision.wishes import wished
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats
@@ -31,14 +32,19 @@ Stances = npt.NDArray[np.int8]
 class Forecasts(Protocol):
     """Gives the forecast of some people on a drug, or nothing where there is none; see `forecasting.Forecaster`."""
 
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+
     def __call__(
         self, state: State, verdicts: Verdicts, therapy: str, rows: Rows, options: Sequence[Option], emergency: Mask
     ) -> Forecast | None:
         """The forecast of the people in `rows`; `verdicts` and `emergency` are theirs."""
 
 
-TOGETHER = 64
-"""So many people are forecast at a time where nothing else is asked: some hundred megabytes at 2,000 draws."""
+TOGETHER = 32_768
+"""So many people times draws are forecast at a time where nothing else is asked: some twenty megabytes, which a
+processor keeps at hand; with fewer, what has to be done once for each time weighs more."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,14 @@ class Asking:
         preferences: what is stated.
         seed: of the run.
         keep: whether forecasts and draws are kept, to be told; only for few people.
-        together: how many people are forecast at a time.
+        together: how many people are forecast at a time; as many as suit the number of draws where it is None.
     """
 
     forecast: Forecasts
     preferences: Preferences = field(default_factory=Preferences)
     seed: int = 0
     keep: bool = False
-    together: int = TOGETHER
+    together: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +121,9 @@ def weigh(
     present = state.numbers[layout(library).numbers["present_interval_weeks"]].T
     before = np.where(silent[:, None], BARRED, stances).astype(np.int8)
     kept, found = [], []
-    for start in range(0, rows.size, asking.together):
-        mine = np.arange(start, min(start + asking.together, rows.size))
+    together = asking.together or max(1, TOGETHER // asking.forecast.draws)
+    for start in range(0, rows.size, together):
+        mine = np.arange(start, min(start + together, rows.size))
         here = rows[mine]
         forecast = asking.forecast(state, verdicts.rows(mine), drug, here, options, emergency[mine])
         if forecast is None:
@@ -124,12 +131,10 @@ def weigh(
         years = forecast.horizons[horizon_of(forecast.horizons, library)]
         cost = burdens(options, present[here], years, library)
         codes = wished(state, here, library)
-        one = compare(forecast, before[mine], cost, asking.preferences, library, asking.seed, codes).without(
-            silent[mine]
-        )
-        found.append(replace(one, net_benefit=None))
+        one = compare(forecast, before[mine], cost, asking.preferences, library, asking.seed, codes)
+        found.append(replace(one, net_benefit=None).without(silent[mine]))
         if asking.keep:
-            kept.append(Part(here, forecast, one, cost))
+            kept.append(Part(here, forecast, one.without(silent[mine]), cost))
     return Comparison.joined(found), tuple(kept)
 
 

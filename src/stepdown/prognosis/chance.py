@@ -20,9 +20,12 @@ _COUNTS = 64
 """Counts are cut off here: nobody has more comorbidities or serious infections in two years."""
 
 
+@lru_cache(maxsize=128)
 def uniform(seed: int, name: str, draws: int) -> Floats:
-    """Numbers between 0 and 1, one a draw."""
-    return np.random.default_rng([seed, zlib.crc32(name.encode())]).random(draws)
+    """Numbers between 0 and 1, one a draw; they are kept, and may not be written to."""
+    found = np.random.default_rng([seed, zlib.crc32(name.encode())]).random(draws)
+    found.flags.writeable = False
+    return found
 
 
 def normal(seed: int, name: str, draws: int) -> Floats:
@@ -66,8 +69,11 @@ def cut_normal(center: float, spread: float, low: Floats, high: Floats, u: Float
         Shape (people, draws).
     """
     below, above = cumulative((low - center) / spread), cumulative((high - center) / spread)
-    inside = center + spread * quantile(below + u * (above - below))
-    inside = np.clip(inside, low, high)
+    # a table is read several times as fast in order
+    order = np.argsort(u)
+    inside = np.empty((len(low), u.size))
+    inside[:, order] = quantile(below + u[order] * (above - below))
+    inside = np.clip(center + spread * inside, low, high)
     reach = 8 * spread
     first = np.where(np.isinf(low), np.minimum(center, high) - reach, low)
     last = np.where(np.isinf(high), np.maximum(center, low) + reach, high)

@@ -13,10 +13,11 @@ import numpy as np
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats
 from stepdown.prognosis.change import integrals, known
+from stepdown.prognosis.drug import step_of
 from stepdown.prognosis.forecast import NUMBER, OUTCOMES, Forecast
 from stepdown.prognosis.model import Model, Models
 from stepdown.prognosis.person import People
-from stepdown.prognosis.predict import sinces, step_of, term
+from stepdown.prognosis.predict import sinces, term
 
 PARAMETERS, INPUTS, SETTING, UNLIKE = "parameters", "inputs", "new_setting", "indirectness"
 
@@ -35,7 +36,7 @@ def decompose(
     """The decomposition of each risk of one person that has a number, by (option, outcome)."""
     assert people.rows.size == 1
     steps = [step_of(option, therapy, library) for option in forecast.options]
-    ((since, _),) = sinces(people.state, people.rows, therapy, library)
+    (since,), _ = sinces(people.state, people.rows, therapy, library)
     told: dict[tuple[int, str], Decomposition] = {}
     for place, outcome in enumerate(OUTCOMES):
         model = found.by_outcome.get(outcome)

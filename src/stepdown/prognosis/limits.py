@@ -27,26 +27,32 @@ def uncounted(library: Library) -> frozenset[int]:
     return frozenset(len(GENERAL) + number for number, limit in enumerate(library.limits.values()) if limit.uncounted)
 
 
-def held(
-    verdicts: Verdicts,
+def reach(
     options: Sequence[Change],
     steps: Sequence[Step],
     class_: str,
     therapy: str,
     horizons: Sequence[float],
     library: Library,
-) -> npt.NDArray[np.int16]:
-    """Codes of the first limit that holds, shape (people, options, outcomes, horizons); 0 where none does."""
-    found = np.zeros((verdicts.people, len(options), len(OUTCOMES), len(horizons)), np.int16)
-    years = np.asarray(horizons)
-    for number, limit in reversed(list(enumerate(library.limits.values()))):
-        here = _who(limit, verdicts)
+) -> npt.NDArray[np.bool_]:
+    """Which risks of people on a drug each limit speaks of, shape (limits, options, outcomes, horizons)."""
+    found = np.zeros((len(library.limits), len(options), len(OUTCOMES), len(horizons)), bool)
+    for number, limit in enumerate(library.limits.values()):
+        far = np.asarray(horizons) > (limit.beyond_years or 0.0)
+        meant = np.array([not limit.outcomes or outcome in limit.outcomes for outcome in OUTCOMES])
         for place, (option, step) in enumerate(zip(options, steps, strict=True)):
-            if here.any() and _speaks(limit, option, step, class_, therapy):
-                for at, outcome in enumerate(OUTCOMES):
-                    if not limit.outcomes or outcome in limit.outcomes:
-                        far = years > (limit.beyond_years or 0.0)
-                        found[:, place, at] = np.where(here[:, None] & far, len(GENERAL) + number, found[:, place, at])
+            if _speaks(limit, option, step, class_, therapy):
+                found[number, place] = meant[:, None] & far
+    return found
+
+
+def held(verdicts: Verdicts, reached: npt.NDArray[np.bool_], library: Library) -> npt.NDArray[np.int16]:
+    """Codes of the first limit that holds, shape (people, options, outcomes, horizons); 0 where none does."""
+    found = np.zeros((verdicts.people, *reached.shape[1:]), np.int16)
+    for number, limit in reversed(list(enumerate(library.limits.values()))):
+        here = np.flatnonzero(_who(limit, verdicts)) if reached[number].any() else np.zeros(0, np.intp)
+        if here.size:
+            found[here] = np.where(reached[number], len(GENERAL) + number, found[here])
     return found
 
 

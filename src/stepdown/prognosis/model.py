@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from stepdown.evidence.inputs import Inputs, Prior
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats, normal
 from stepdown.prognosis.forecast import OUTCOMES
+
+if TYPE_CHECKING:
+    from stepdown.prognosis.drug import Drug
 
 MAX_DRAWS = 10_000
 """The joint draws that are shipped."""
@@ -35,6 +39,7 @@ class Model:
         seed: of the random numbers.
         times: kept time courses, by what they depend on.
         noises: kept heterogeneity of effects, by name.
+        reads: kept modifiers, by class of drug.
     """
 
     outcome: str
@@ -44,11 +49,14 @@ class Model:
     seed: int
     times: dict[object, Floats]
     noises: dict[str, Floats] = field(default_factory=dict)
+    reads: dict[str, tuple[Prior, ...]] = field(default_factory=dict)
 
     def modifiers(self, class_: str) -> tuple[Prior, ...]:
         """What is read of a person on a class of drug; a modifier that names classes acts on people on those alone."""
-        read = (p for p in self.inputs.priors if p.kind in ("modifier", "between") and p.variable is not None)
-        return tuple(p for p in read if p.name.partition(":")[2] in ("", class_))
+        if class_ not in self.reads:
+            read = (p for p in self.inputs.priors if p.kind in ("modifier", "between") and p.variable is not None)
+            self.reads[class_] = tuple(p for p in read if p.name.partition(":")[2] in ("", class_))
+        return self.reads[class_]
 
     def fresh(self, name: str) -> Floats:
         """Heterogeneity of one effect in a new setting (logarithm of a ratio), shape (draws,)."""
@@ -65,10 +73,17 @@ class Model:
 
 @dataclass(frozen=True)
 class Models:
-    """The models by outcome; `refused` says why an outcome has none."""
+    """The models by outcome.
+
+    Attributes:
+        by_outcome: those that there are.
+        refused: why an outcome has none.
+        drugs: what is kept of each drug, see `drug.drug_of`.
+    """
 
     by_outcome: dict[str, Model]
     refused: dict[str, InputError]
+    drugs: dict[object, Drug] = field(default_factory=dict)
 
 
 def models(library: Library, draws: int, seed: int) -> Models:

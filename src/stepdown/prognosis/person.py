@@ -69,7 +69,7 @@ class People:
         u = uniform(self.seed, f"input:{variable}", self.draws)
         if variable in place.numbers:
             low, high = self.state.numbers[place.numbers[variable]][:, self.rows]
-            return _number(low[:, None], high[:, None], document, u)
+            return _number(low, high, document, u)
         bits = self.state.sets[place.sets[variable], self.rows]
         if variable in place.truths:
             return _truth(bits, document, u)
@@ -92,29 +92,43 @@ def unknown(library: Library, variable: str, class_: str) -> Unknown | None:
     )
 
 
+def distinct(low: Floats, high: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Where each different interval stands first, in order of both ends, and which of them each person has."""
+    pairs = np.empty(low.size, np.complex128)
+    pairs.real, pairs.imag = low, high
+    _, firsts, which = np.unique(pairs, return_index=True, return_inverse=True)
+    return firsts, which
+
+
 def _number(low: Floats, high: Floats, document: Unknown | None, u: Floats) -> Reading:
-    known = (low == high)[:, 0]
-    if known.all():
-        return Reading(low, ~known, ~known)
-    missing = ~known & (document is None)
+    open_ = low != high
+    if not open_.any():
+        return Reading(low[:, None], open_, open_)
     if document is None:
-        return Reading(np.where(known[:, None], low, np.nan), ~known & False, missing)
+        return Reading(np.where(open_, np.nan, low)[:, None], open_ & False, open_)
+    # people of whom the same is known have the same draws
+    firsts, which = distinct(low[open_], high[open_])
+    drawn = _drawn(low[open_][firsts, None], high[open_][firsts, None], document, u)
+    values = np.repeat(low[:, None], u.size, axis=1)
+    values[open_] = drawn[which]
+    return Reading(values, open_, open_ & False)
+
+
+def _drawn(low: Floats, high: Floats, document: Unknown, u: Floats) -> Floats:
+    """Draws of a number from its distribution, cut to intervals; bounds of shape (n, 1), shape (n, draws)."""
     if document.at_least is not None:
-        low = np.where(known[:, None], low, np.minimum(np.maximum(low, document.at_least), high))
+        low = np.minimum(np.maximum(low, document.at_least), high)
     if document.at_most is not None:
-        high = np.where(known[:, None], high, np.maximum(np.minimum(high, document.at_most), low))
+        high = np.maximum(np.minimum(high, document.at_most), low)
     assert document.center is not None
     if document.distribution == "poisson":
-        drawn = cut_poisson(document.center, low, high, u)
-    elif document.distribution == "log-normal":
-        assert document.spread is not None
+        return cut_poisson(document.center, low, high, u)
+    assert document.spread is not None
+    if document.distribution == "log-normal":
         with np.errstate(divide="ignore", invalid="ignore"):
             first, last = (np.log(np.maximum(bound, 0.0)) for bound in (low, high))
-        drawn = np.exp(cut_normal(float(np.log(document.center)), document.spread, first, last, u))
-    else:
-        assert document.spread is not None
-        drawn = cut_normal(document.center, document.spread, low, high, u)
-    return Reading(np.where(known[:, None], low, drawn), ~known, missing)
+        return np.asarray(np.exp(cut_normal(float(np.log(document.center)), document.spread, first, last, u)))
+    return cut_normal(document.center, document.spread, low, high, u)
 
 
 def _truth(bits: npt.NDArray[np.uint64], document: Unknown | None, u: Floats) -> Reading:

@@ -13,12 +13,12 @@ from stepdown.evidence.inputs import Prior
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats
-from stepdown.prognosis.change import Step, integrals, known, level
+from stepdown.prognosis.change import integrals, level
+from stepdown.prognosis.drug import drug_of, step_of
 from stepdown.prognosis.forecast import EMERGENCY, NO_PARAMETER, NUMBER, OUTCOMES, UNMEASURED, Change, Forecast
-from stepdown.prognosis.grounds import certainty, studies
 from stepdown.prognosis.limits import held, reasons, uncounted
 from stepdown.prognosis.model import Model, Models
-from stepdown.prognosis.person import People
+from stepdown.prognosis.person import People, distinct
 from stepdown.state.state import State
 
 DRUG_TAKEN_AT_HOME = (0, 0)
@@ -60,74 +60,70 @@ def predict(
         emergency: who is in one, shape (n,); they are given no number.
     """
     size = (people.rows.size, len(options), len(OUTCOMES), len(horizons))
-    steps = [step_of(option, therapy, library) for option in options]
+    drug = drug_of(therapy, options, horizons, library, found)
+    clocks, which = sinces(people.state, people.rows, therapy, library)
     why = np.full(size, NO_PARAMETER, np.int16)
-    risks = np.full((*size, people.draws), np.nan)
+    # people and draws stand last in memory, so that what is done with each of the other axes is done in one piece
+    apart = np.empty((len(OUTCOMES), len(horizons), len(options), people.rows.size, people.draws))
     drawn: dict[str, npt.NDArray[np.bool_]] = {}
-    for place, outcome in enumerate(OUTCOMES):
-        model = found.by_outcome.get(outcome)
-        if model is None:
-            continue
-        having = np.flatnonzero([known(model, people.class_, step) for step in steps])
-        if not having.size:
-            continue
-        log_rate, missing = log_rates(model, people, drawn)
-        rate = np.exp(log_rate)
-        for since, mine in sinces(people.state, people.rows, therapy, library):
-            times = integrals(model, people.class_, therapy, [steps[n] for n in having], horizons, since)
-            risks[np.ix_(mine, having, np.array([place]))] = -np.expm1(
-                -rate[mine][:, None, None, None] * times[None, :, None]
-            )
-        why[:, having, place] = np.where(missing, UNMEASURED, NUMBER)[:, None, None]
-    limited = held(verdicts, options, steps, people.class_, therapy, horizons, library)
+    for outcome, having in drug.having.items():
+        place, model = OUTCOMES.index(outcome), found.by_outcome[outcome]
+        if having.size:
+            log_rate, missing = log_rates(model, people, drawn)
+            steps = [drug.steps[number] for number in having]
+            times = np.zeros((len(clocks), len(options), len(horizons), people.draws))
+            for clock, since in enumerate(clocks):
+                times[clock, having] = integrals(model, people.class_, therapy, steps, horizons, since)
+            _risks(np.exp(log_rate), times, which, apart[place])
+            why[:, having, place] = np.where(missing, UNMEASURED, NUMBER)[:, None, None]
+    limited = held(verdicts, drug.reach, library)
     why = np.where(limited > 0, limited, why).astype(np.int16)
     if emergency is not None:
         why[emergency] = EMERGENCY
+    risks = apart.transpose(3, 2, 0, 1, 4)
     risks[why != NUMBER] = np.nan
     return Forecast(
         tuple(options), tuple(horizons), risks, why, reasons(library), uncounted(library),
-        {(n, outcome): certainty(found, outcome, people.class_, step, options[n], library)
-         for n, step in enumerate(steps) for outcome in OUTCOMES if outcome in found.by_outcome},
-        {(n, outcome): studies(found, outcome, people.class_, step)
-         for n, step in enumerate(steps) for outcome in OUTCOMES if outcome in found.by_outcome},
-        drawn,
+        drug.certainty, drug.evidence, drawn,
     )  # fmt: skip
 
 
-def step_of(option: Change, therapy: str, library: Library) -> Step:
-    """A change as the models read it; how far a longer interval goes is measured against the interval studied.
+def _risks(rate: Floats, times: Floats, which: npt.NDArray[np.intp], out: Floats) -> None:
+    """Risks from rates and time courses.
 
-    A site may lay an interval over that no study measured: it has no effect in the models, and so no number.
+    Args:
+        rate: a year, shape (n, draws).
+        times: integrals of the hazard ratio on each clock, shape (clocks, options, horizons, draws).
+        which: the clock of each person.
+        out: where the risks are written, shape (horizons, options, n, draws).
     """
-    goal = library.therapies[option.therapy].class_
-    usual = next((one.interval_weeks for one in library.therapies[therapy].regimens if one.interval_weeks), None)
-    studied = f"studied-interval-ratio-{goal}"
-    if option.kind != "extend-interval" or not option.interval_weeks or not usual or studied not in library.definitions:
-        return Step(option.kind, goal)
-    return Step(option.kind, goal, float(np.log(option.interval_weeks / usual) / np.log(library.number(studied))))
+    np.take(times.transpose(2, 1, 0, 3), which, axis=2, out=out, mode="clip")
+    out *= -rate
+    np.expm1(out, out=out)
+    np.negative(out, out=out)
 
 
 def sinces(
     state: State, rows: npt.NDArray[np.intp], therapy: str, library: Library
-) -> list[tuple[tuple[int, int], npt.NDArray[np.intp]]]:
-    """People by whole months since their last dose: at least and at most, with the positions of those people.
+) -> tuple[list[tuple[int, int]], npt.NDArray[np.intp]]:
+    """The different whole months since the last dose, at least and at most, and which of them each person has.
 
     Where it is not known, the dose may have been given at any time within the usual interval, or the person's own where
     that is longer: that the drug was begun years ago does not make the last dose years old.
     """
     drug = library.therapies[therapy]
     if all(regimen.setting == "home" and regimen.route == "oral" for regimen in drug.regimens):
-        return [(DRUG_TAKEN_AT_HOME, np.arange(rows.size))]
+        return [DRUG_TAKEN_AT_HOME], np.zeros(rows.size, np.intp)
     place = layout(library).numbers
     low, high = state.numbers[place["months_since_last_dose"]][:, rows]
     own = state.numbers[place["present_interval_weeks"], 1, rows]
     weeks = max((one.interval_weeks or 0.0 for one in drug.regimens), default=0.0)
     usual = np.maximum(weeks, np.where(np.isinf(own), 0.0, own)) * WEEK_IN_MONTHS
-    first = np.floor(np.maximum(np.where(np.isinf(low), 0.0, low), 0.0)).astype(int)
-    last = np.ceil(np.minimum(high, np.maximum(usual, first))).astype(int)
+    first = np.floor(np.maximum(np.where(np.isinf(low), 0.0, low), 0.0))
+    last = np.ceil(np.minimum(high, np.maximum(usual, first)))
     last = np.where(low == high, first, np.maximum(first, last))
-    pairs, which = np.unique(np.stack([first, last], axis=1), axis=0, return_inverse=True)
-    return [((int(a), int(b)), np.flatnonzero(which.reshape(-1) == n)) for n, (a, b) in enumerate(pairs)]
+    firsts, which = distinct(first, last)
+    return [(int(first[at]), int(last[at])) for at in firsts], which
 
 
 WEEK_IN_MONTHS = 12 * 7 / 365.25
@@ -167,7 +163,7 @@ def course(people: People, therapy: str, forecast: Forecast, library: Library, f
     years = tuple(np.linspace(0.0, forecast.horizons[-1], round(forecast.horizons[-1] * steps) + 1).tolist())
     changes = [step_of(option, therapy, library) for option in forecast.options]
     risks = np.full((len(changes), len(OUTCOMES), len(years), people.draws), np.nan)
-    ((since, _),) = sinces(people.state, people.rows, therapy, library)
+    (since,), _ = sinces(people.state, people.rows, therapy, library)
     for place, outcome in enumerate(OUTCOMES):
         told = forecast.why[0, :, place] == NUMBER
         having = np.flatnonzero(told.any(axis=1))

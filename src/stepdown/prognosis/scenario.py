@@ -17,10 +17,11 @@ import numpy as np
 from stepdown.knowledge.library import Library
 from stepdown.prognosis.chance import Floats, uniform
 from stepdown.prognosis.change import MONTHS, SWITCHES, Step, effects, integrals, shape
+from stepdown.prognosis.drug import step_of
 from stepdown.prognosis.forecast import INFECTION, NUMBER, OUTCOMES, Forecast
 from stepdown.prognosis.model import Model, Models
 from stepdown.prognosis.person import People
-from stepdown.prognosis.predict import log_rates, sinces, step_of
+from stepdown.prognosis.predict import log_rates, sinces
 
 CONSTANT_DIFFERENCE, WANING = "constant-difference", "waning"
 WORSENING = OUTCOMES.index("disability-worsening")
@@ -37,7 +38,7 @@ def waning(people: People, therapy: str, forecast: Forecast, library: Library, f
     if model is None or not having.size or left == 1.0:
         return None
     steps = [step_of(forecast.options[number], therapy, library) for number in having]
-    ((since, _),) = sinces(people.state, people.rows, therapy, library)
+    (since,), _ = sinces(people.state, people.rows, therapy, library)
     times = integrals(model, people.class_, therapy, steps, forecast.horizons, since, weight=left)
     risks = forecast.risks.copy()
     risks[0, having, WORSENING] = -np.expm1(-np.exp(log_rates(model, people)[0])[0] * times)
@@ -57,7 +58,9 @@ def constant_difference(
     steps = [step_of(forecast.options[number], therapy, library) for number in having]
     origin, risks = people.class_, forecast.risks.copy()
     untreated = np.exp(log_rates(model, people)[0] - _drug(model, origin))
-    for since, mine in sinces(people.state, people.rows, therapy, library):
+    clocks, which = sinces(people.state, people.rows, therapy, library)
+    for number, since in enumerate(clocks):
+        mine = np.flatnonzero(which == number)
         adds = _added(model, origin, therapy, steps, np.asarray(forecast.horizons), since)
         total = untreated[mine][:, None, None] * np.asarray(forecast.horizons)[:, None] + adds
         risks[np.ix_(mine, having, np.array([INFECTION]))] = -np.expm1(-total)[:, :, None]
