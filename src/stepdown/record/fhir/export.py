@@ -182,7 +182,8 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
             if size <= LARGEST:
                 kept.append(block)
             continue
-        found = b"".join((*kept, block[:end]))
+        rest = block[:end] if size <= LARGEST else block[block.find(b"\n") : end]
+        found = b"".join((*kept, rest))
         yield number, found
         number += found.count(b"\n") + 1
         kept, size = [block[end + 1 :]], len(block) - end - 1
@@ -212,7 +213,7 @@ def _blocks(path: Path, size: int) -> Iterator[bytes]:
 def _unpacked(file: BinaryIO, size: int) -> Iterator[bytes]:
     """What is packed in a file of one or more gzip parts."""
     part, packed = zlib.decompressobj(wbits=31), b""
-    while packed := packed or file.read(size // 4):
+    while packed := packed or file.read(max(1, size // 4)):
         if part.eof:
             if not packed.strip(b"\0"):  # some programs fill the last block
                 packed = b""
