@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,7 +36,9 @@ class Letter(StrEnum):
 
 
 def assess(
-    path: Annotated[Path, typer.Argument(help="A chart or a FHIR Bundle; - reads standard input.")],
+    path: Annotated[
+        str, typer.Argument(help="A chart, a FHIR Bundle or a database (docs/omop.md); - reads standard input.")
+    ],
     person: Annotated[str | None, typer.Option(metavar="ID", help="Whom to assess, where there are several.")] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day to assess on, as 2026-03-01. [today]")] = None,
     in_force: Annotated[
@@ -85,12 +86,15 @@ def assess(
     from stepdown.assess import HORIZONS
     from stepdown.assess import assess as assess_record
     from stepdown.decision.preferences import read_preferences
+    from stepdown.record.omop import is_address
     from stepdown.report.words import Words
 
     documents = library_of(library)
     words = Words(documents, lang)
     preferences = read_preferences(weigh or (), rank, documents)
     record = _read(path, documents, person)
+    if is_address(path):
+        person = record.people[0]
     _check_birth(record, person, day)
     data = assess_record(
         record,
@@ -141,11 +145,11 @@ def _told(data: dict[str, Any], words: Words, form: Told) -> bytes:
     return to_json(data, words)
 
 
-def _read(path: Path, library: Library, person: str | None) -> Record:
+def _read(path: str, library: Library, person: str | None) -> Record:
     from stepdown.knowledge.yamlfile import MAX_BYTES
     from stepdown.record.read import read, read_content
 
-    if str(path) != "-":
+    if path != "-":
         return read(path, library, person)
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:

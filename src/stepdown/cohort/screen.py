@@ -13,6 +13,7 @@ from stepdown.cohort.answer import Options, answer
 from stepdown.cohort.engine import Plan, screen_all
 from stepdown.cohort.inputs import opened
 from stepdown.knowledge.library import Library, load
+from stepdown.record.omop import is_address
 from stepdown.record.read import read
 from stepdown.record.record import Record
 
@@ -36,7 +37,8 @@ def screen(
     """Answer for many what `assess` answers for one.
 
     Args:
-        record: a record of any number of people, a folder of tables, or the file of one person.
+        record: a record of any number of people, a folder of tables, the address of a database with an
+            OMOP CDM, or the file of one person.
         on: the index date; today when it is None.
         risks: whether risks are computed and the options compared.
         draws: number of draws behind the risks.
@@ -55,11 +57,11 @@ def screen(
     """
     known = library or load()
     options = Options(on or date.today(), tuple(guidelines), in_force, draws if risks else None, seed)
-    if not isinstance(record, Record) and not Path(record).is_dir():
+    if not isinstance(record, Record) and not is_address(record) and not Path(record).is_dir():
         record = read(Path(record), known)
     if isinstance(record, Record):
         return answer(record, options, known).rows
     with tempfile.TemporaryDirectory(prefix="stepdown-") as place:
         out = Path(place) / "screen.parquet"
-        screen_all(Plan(opened(Path(record), known), options, known, out, buckets, workers))
+        screen_all(Plan(opened(record, known), options, known, out, buckets, workers))
         return pl.read_parquet(out).sort("person_id")

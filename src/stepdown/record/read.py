@@ -11,6 +11,7 @@ from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.yamlfile import read_bytes
 from stepdown.record.chart import chart_record, parse_chart
+from stepdown.record.omop import is_address
 from stepdown.record.record import Record
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -19,17 +20,22 @@ SUFFIXES = (".yaml", ".yml", ".json")
 _TODAY = "a chart (.yaml, .yml, .json) or a FHIR R4 Bundle (.json) is read"
 
 
-def read(path: Path, library: Library, person: str | None = None) -> Record:
+def read(path: Path | str, library: Library, person: str | None = None) -> Record:
     """Read the record of one person.
 
     Args:
-        path: a chart as YAML or JSON, or a FHIR R4 Bundle as JSON.
+        path: a chart as YAML or JSON, a FHIR R4 Bundle as JSON, or the address of a database with an OMOP CDM.
         library: the knowledge that drugs, tests and conditions are recognised by.
         person: id of the person, where the file holds several; must be the one it holds otherwise.
 
     Raises:
         InputError: no such file, one that is not read, or content that cannot be true.
     """
+    if is_address(path):
+        from stepdown.record.omop.person import read_person  # needs SQLAlchemy, which may not be installed
+
+        return read_person(str(path), library, person)
+    path = Path(path)
     if path.is_dir():
         raise InputError("is a folder", str(path), f"name one file: {_TODAY}")
     if path.suffix.lower() not in SUFFIXES:

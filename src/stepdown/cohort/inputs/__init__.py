@@ -12,6 +12,7 @@ from stepdown.cohort.inputs import fhir, tables
 from stepdown.knowledge.library import Library
 from stepdown.record.fhir.export import is_export, open_export
 from stepdown.record.folder import open_folder
+from stepdown.record.omop import is_address
 from stepdown.record.record import Record
 
 
@@ -52,17 +53,28 @@ class Input(Protocol):
         """Names of the files that problems point to: `table`, `_file` and `file`."""
 
 
+def _omop(said: dict[str, Any], cut_to: Path, bucket: int, library: Library) -> tuple[Record, pl.DataFrame]:
+    from stepdown.cohort.inputs.omop import read_bucket  # needs SQLAlchemy, which may not be installed
+
+    return read_bucket(said, cut_to, bucket, library)
+
+
 Reader = Callable[[dict[str, Any], Path, int, Library], tuple[Record, pl.DataFrame]]
 """Given what the input said, where it was cut to, the number of a bucket and the library: its record and problems."""
-READERS: dict[str, Reader] = {"tables": tables.read_bucket, "fhir": fhir.read_bucket}
+READERS: dict[str, Reader] = {"tables": tables.read_bucket, "fhir": fhir.read_bucket, "omop": _omop}
 
 
-def opened(path: Path, library: Library) -> Input:
+def opened(path: Path | str, library: Library) -> Input:
     """Open the records of many people.
 
     Raises:
         InputError: nothing that can be read, or a wrong schema.
     """
+    if is_address(path):
+        from stepdown.cohort.inputs.omop import Omop  # needs SQLAlchemy, which may not be installed
+
+        return Omop(str(path), library)
+    path = Path(path)
     if is_export(path):
         return fhir.Fhir(open_export(path))
     return tables.Tables(open_folder(path, library))
