@@ -7,13 +7,9 @@ finished of each bucket. It is deleted once the result is written.
 from __future__ import annotations
 
 import os
-import queue
 import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +19,7 @@ import polars as pl
 from stepdown.cohort import manifest
 from stepdown.cohort.answer import Options, answer_bucket, bucket_name
 from stepdown.cohort.bucket import buckets_for
+from stepdown.cohort.crew import Crew, crew
 from stepdown.cohort.faults import told
 from stepdown.cohort.found import Found, Writer
 from stepdown.cohort.inputs import Input
@@ -101,13 +98,17 @@ def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
         manifest.check(begun, job, work)
     else:
         manifest.write(kept, job)
-    if not (work / _CUT).exists():
-        plan.source.cut(people, buckets, work / TABLES, lambda what: progress(f"cutting {what}", 0, people.len()))
-        manifest.write_aside(work / _CUT, b"")
     left = [number for number in range(buckets) if not (work / bucket_name(number, "json")).exists()]
-    done = sum(manifest.read(path)["people"] for path in sorted(work.glob("bucket-*.json")))
-    progress("screening", done, people.len())
-    _answer_all(plan, left, min(workers, len(left)), done, people.len(), progress)
+    workers = min(workers, len(left))
+    with crew(work, workers) if workers > 1 else nullcontext(_alone_with(plan)) as answers:
+        if not (work / _CUT).exists():
+            plan.source.cut(people, buckets, work / TABLES, lambda what: progress(f"cutting {what}", 0, people.len()))
+            manifest.write_aside(work / _CUT, b"")
+        done = sum(manifest.read(path)["people"] for path in sorted(work.glob("bucket-*.json")))
+        progress("screening", done, people.len())
+        for more in answers(left):
+            done += more
+            progress("screening", done, people.len())
     progress("writing", people.len(), people.len())
     summary = add_up(work, buckets, plan.source.places(), plan.options, plan.out)
     found = _gather(work, plan.source.places(), plan.out, summary)
@@ -159,59 +160,15 @@ def _alone(work: Path) -> Iterator[None]:
         yield
 
 
-def _answer_all(plan: Plan, left: Sequence[int], workers: int, done: int, people: int, progress: Progress) -> None:
-    """Answer for the buckets that are left, each worker one after the other."""
-    if workers <= 1:
-        kind, given = plan.source.kind, plan.source.said()
-        for number in left:
-            done += answer_bucket(number, kind, given, plan.work / TABLES, plan.options, plan.library, plan.work)
-            progress("screening", done, people)
-        return
-    todo: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for number in left:
-        todo.put(number)
-    said: queue.SimpleQueue[str] = queue.SimpleQueue()
-    processes = [_worker(plan.work) for _ in range(workers)]
-    threads = [threading.Thread(target=_feed, args=(one, todo, said), daemon=True) for one in processes]
-    try:
-        for thread in threads:
-            thread.start()
-        for _ in left:
-            kind, _, rest = said.get().partition(" ")
-            if kind != "done":
-                raise InputError(rest) if rest else RuntimeError("a worker ended before its work did")
-            done += int(rest.split()[1])
-            progress("screening", done, people)
-    finally:
-        for one in processes:
-            one.kill()
-            one.wait()
+def _alone_with(plan: Plan) -> Crew:
+    """This process answers by itself, where another one would gain nothing."""
+    kind, given = plan.source.kind, plan.source.said()
 
+    def answers(numbers: Sequence[int]) -> Iterator[int]:
+        for number in numbers:
+            yield answer_bucket(number, kind, given, plan.work / TABLES, plan.options, plan.library, plan.work)
 
-def _worker(work: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "stepdown.cohort.worker", str(work)]
-    # the manifest names every overlay, those of STEPDOWN_LIBRARY among them
-    environment = {name: value for name, value in os.environ.items() if name != "STEPDOWN_LIBRARY"}
-    environment["POLARS_MAX_THREADS"] = "1"
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-
-
-def _feed(process: subprocess.Popen[str], todo: queue.SimpleQueue[int], said: queue.SimpleQueue[str]) -> None:
-    """Give one worker a bucket at a time, and pass on what it says of each."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        while True:
-            number = todo.get_nowait()
-            print(number, file=process.stdin, flush=True)
-            line = process.stdout.readline().strip()
-            said.put(line or "failed")
-            if not line.startswith("done"):
-                return
-    except queue.Empty:
-        return
-    except OSError:
-        said.put("failed")
+    return answers
 
 
 def _gather(work: Path, places: pl.DataFrame, out: Path, summary: Summary) -> Found:
