@@ -13,8 +13,6 @@ from stepdown.synthetic.rates import Rates
 Flags = npt.NDArray[np.bool_]
 ANTI_CD20 = "anti-cd20"
 _MONTHS = 12 // QUARTERS
-_TOP = 9.5
-_LOWEST_IGG = 1.0
 
 
 class Body:
@@ -44,6 +42,7 @@ class Body:
         assert isinstance(high, tuple)
         self.bands, self.steps = small(low), small(high)
         self.least, self.converts = rates.number("progressive-edss"), rates.number("conversion")
+        self.top, self.lowest = rates.number("top-edss"), np.float32(rates.numbers("lowest-igg")[0])
         mean, spread = rates.numbers("igg-slope")
         wide = np.exp(spread * dice.normal("igg-slope", people.number) - spread * spread / 2)
         self.slope, self.back = small(mean / QUARTERS * wide), np.float32(rates.number("igg-return") / QUARTERS)
@@ -68,7 +67,7 @@ class Body:
         """Let a quarter pass; gives whose disease became secondary progressive."""
         hit = np.flatnonzero(worse)
         edss = self.edss[hit]
-        self.edss[hit] = np.minimum(edss + self.steps[np.searchsorted(self.bands, edss)], _TOP)
+        self.edss[hit] = np.minimum(edss + self.steps[np.searchsorted(self.bands, edss)], self.top)
         chance = self.dice.uniform("conversion", self.people.number[hit], step) < self.converts
         turned = hit[(self.edss[hit] >= self.least) & chance & ~self.progressive[hit]]
         converted = np.zeros_like(worse)
@@ -78,7 +77,7 @@ class Body:
         depleted = on & (course.class_ == self.cd20)
         self.off = np.where(depleted, np.float32(0), self.off + care)
         rise = np.where(self.igg < self.own_igg, self.back, np.float32(0)) * (self.off > self.lag)
-        self.igg = np.maximum(self.igg + care * np.where(depleted, self.slope, rise), np.float32(_LOWEST_IGG))
+        self.igg = np.maximum(self.igg + care * np.where(depleted, self.slope, rise), self.lowest)
         self.b_cells = np.clip((self.off - np.float32(self.lag)) / np.float32(self.ramp), 0, 1).astype(np.float32)
         aim = self._target(np.where(on, course.class_, len(self.left) - 1))
         self.lymphocytes += care * self.quick * (aim - self.lymphocytes)

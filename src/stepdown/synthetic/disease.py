@@ -113,9 +113,9 @@ def _disability(book: Book, history: History) -> Sheet:
     during = history.events[RELAPSE][step, row] & (book.u("meets", row, step) < meets)
     off = np.where(book.u("off-way", row, step) < _HALF, -_HALF, _HALF)
     off = np.where(book.u("off", row, step) < book.rates.number("edss-noise"), off, 0.0)
-    score = np.clip(history.edss[step, row] + off + rise * during, 0.0, _TOP)
+    score = np.clip(history.edss[step, row] + off + rise * during, 0.0, book.rates.number("top-edss"))
     score = np.where(score == _HALF, 1.0, score)
     return Sheet(row, book.visit("edss", row, step), {"edss": score.astype(float), "during_relapse": during})
 
 
-_HALF, _TOP = 0.5, 9.5
+_HALF = 0.5

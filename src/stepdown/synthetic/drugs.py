@@ -19,8 +19,6 @@ _WEEK = 7
 _FIRST = len(REASONS)
 _STARTS = (*REASONS, "first-treatment")
 _PURPOSES = ("infusion",)
-_LATE, _SLIP = 60, 200
-"""Most days by which a drug begins late; about how many days a wrong end lies after the right one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +50,7 @@ def episodes(book: Book, history: History) -> Episodes:
     first[1:] = row[1:] != row[:-1]
     years = np.rint(people.on_drug[row] * days_of(QUARTERS)).astype(np.int64)
     late = book.dice.exponential(book.rates.number("dose-delay-days"), "late", people.number[row], step)
-    delay = np.where(longer, 0, np.minimum(late.astype(np.int64), _LATE))
+    delay = np.where(longer, 0, np.minimum(late.astype(np.int64), int(book.rates.number("late-start"))))
     start = np.where(first, boundary - years, boundary + delay)
     final = np.append(first[1:], True)
     end = np.where(final, NO_DAY, np.roll(boundary, -1))
@@ -73,9 +71,10 @@ def sheets(book: Book, history: History) -> dict[str, Sheet]:
 def _treatment(book: Book, found: Episodes) -> Sheet:
     """Treatments; a few are said to end after the next one began."""
     slip = (found.end != NO_DAY) & (book.u("overlap", found.row, found.start) < book.rates.number("contradiction"))
+    wrong = found.end + int(book.rates.number("late-end"))
     weeks = np.where(found.weeks > 0, found.weeks, np.nan)
     columns: dict[str, Column] = {
-        "therapy": Words(found.drug, book.rates.drugs), "ended": Days(np.where(slip, found.end + _SLIP, found.end)),
+        "therapy": Words(found.drug, book.rates.drugs), "ended": Days(np.where(slip, wrong, found.end)),
         "stop_reason": Words(found.stopped, _STARTS), "start_reason": Words(found.why, _STARTS),
         "interval_weeks": weeks, "dose_mg": book.rates.dose[found.drug],
     }  # fmt: skip

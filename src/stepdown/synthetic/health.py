@@ -67,8 +67,8 @@ def _results(book: Book, history: History, row: Ints, step: Ints, test: Ints) ->
     count = median * np.exp(spread * own + noise * quantile(book.u("count", row, step)))
     igg = history.igg[step, row] + rates.number("igg-noise") * quantile(book.u("igg", row, step))
     values = np.choose(test, [
-        np.round(np.maximum(igg, _LEAST_IGG), 2),
-        np.round(np.maximum(count * history.lymphocytes[step, row], _LEAST_COUNT), 2),
+        np.round(np.maximum(igg, rates.numbers("lowest-igg")[1]), 2),
+        np.round(np.maximum(count * history.lymphocytes[step, row], rates.number("lowest-lymphocytes")), 2),
         np.round(cells_ * np.exp(wide * own) * history.b_cells[step, row]),
         np.round(index * np.exp(range_ * own), 2), np.full(row.size, np.nan), np.full(row.size, np.nan),
     ])  # fmt: skip
@@ -77,9 +77,6 @@ def _results(book: Book, history: History, row: Ints, step: Ints, test: Ints) ->
     values, unit = _units(book, row, step, test, np.where(below, least, values))
     return {"test": Words(test, TESTS), "value": values, "unit": unit, "below_limit": below,
             "value_code": Words(np.where(np.isnan(values), 0, -1), ("negative",))}  # fmt: skip
-
-
-_LEAST_IGG, _LEAST_COUNT = 0.2, 0.05
 
 
 def _units(book: Book, row: Ints, step: Ints, test: Ints, values: Floats) -> tuple[Floats, Words]:

@@ -17,7 +17,6 @@ COURSES = ("cis", "rrms", "spms", "ppms")
 SEXES = ("female", "male", "other")
 PROGRESSIVE = 2
 """Courses from here on in `COURSES` are progressive."""
-_ADULT = 18.0
 _LEAST_QUARTERS = 2
 
 
@@ -75,14 +74,15 @@ def cohort(rates: Rates, dice: Dice, number: Ints) -> Cohort:
     def u(name: str) -> Floats:
         return dice.uniform(name, number)
 
+    adult = rates.number("adult-age")
     drug = rates.pick(rates.shares, u("drug"))
     class_ = rates.class_of[drug]
     median, spread, most = rates.numbers("care-years")
     age = rates.draw("age", class_, u("age"))
     course = rates.choose("course", COURSES, class_, u("course"))
-    duration = np.minimum(rates.draw("disease_duration", class_, u("duration")), age - _ADULT + 1.0)
+    duration = np.minimum(rates.draw("disease_duration", class_, u("duration")), age - adult + 1.0)
     care = np.minimum.reduce(
-        [median * np.exp(spread * quantile(u("care"))), duration, age - _ADULT, u("care") * 0 + most]
+        [median * np.exp(spread * quantile(u("care"))), duration, age - adult, u("care") * 0 + most]
     )
     quarters = np.maximum(np.ceil(care * QUARTERS), _LEAST_QUARTERS).astype(np.int64)
     before = np.maximum(duration - quarters / QUARTERS, 0.0)
