@@ -14,7 +14,9 @@ import pytest
 
 from stepdown.cohort.bucket import bucket_of
 from stepdown.cohort.screen import screen
+from stepdown.errors import InputError
 from stepdown.record.fhir import read_bundle
+from stepdown.record.read import read
 from stepdown.record.record import Record, join_records
 from tests.cohort.exports import LIBRARY, MADE, TODAY, as_bundle, read_all, scatter, shipped, with_urls
 from tests.cohort.made import cells
@@ -121,3 +123,21 @@ def test_the_cut_is_that_of_every_engine(tmp_path: Path) -> None:
         people = {name for part in (tmp_path / "cut" / "pieces" / f"{number:06d}").glob("*.parquet")
                   for name in pl.read_parquet(part)["person"]}  # fmt: skip
         assert set(bucket_of(pl.Series(sorted(people)), 5).to_list()) <= {number}
+
+
+@pytest.mark.parametrize("form", ["export", "bundles.ndjson"])
+def test_one_person_of_an_export_is_that_of_their_bundle(tmp_path: Path, form: str) -> None:
+    order = scatter(shipped(), tmp_path / "export", 11, True)
+    lines = b"\n".join(as_bundle(resources) for resources in order.values())
+    (tmp_path / "bundles.ndjson").write_bytes(lines)
+    for person, resources in order.items():
+        alone = read_bundle(as_bundle(resources), "", LIBRARY, person)
+        found = read(tmp_path / form, LIBRARY, person)
+        same_tables(alone, found)
+        assert problems_of(alone) == problems_of(found)
+        beside = ("Bundle", "Composition")
+        assert found.unread == {path: times for path, times in alone.unread.items() if not path.startswith(beside)}
+    with pytest.raises(InputError, match=r"holds 11 Patients: .*name one with --person"):
+        read(tmp_path / form, LIBRARY)
+    with pytest.raises(InputError, match="holds no Patient 'P9'"):
+        read(tmp_path / form, LIBRARY, "P9")

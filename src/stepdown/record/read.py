@@ -17,7 +17,7 @@ from stepdown.record.record import Record
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _RESOURCE_TYPE = re.compile(rb'"resourceType"\s*:')
 SUFFIXES = (".yaml", ".yml", ".json")
-_TODAY = "a chart (.yaml, .yml, .json) or a FHIR R4 Bundle (.json) is read"
+_TODAY = "a chart (.yaml, .yml, .json), a FHIR R4 Bundle (.json) or an export of many (.ndjson, or a folder) is read"
 
 
 def read(path: Path | str, library: Library, person: str | None = None) -> Record:
@@ -36,8 +36,14 @@ def read(path: Path | str, library: Library, person: str | None = None) -> Recor
 
         return read_person(str(path), library, person)
     path = Path(path)
-    if path.is_dir():
-        raise InputError("is a folder", str(path), f"name one file: {_TODAY}")
+    if path.is_dir() or (path.is_file() and path.suffix.lower() not in SUFFIXES):
+        from stepdown.record.fhir.export import is_export, open_export  # a chart does not need it
+        from stepdown.record.fhir.one import read_export
+
+        if is_export(path):
+            return read_export(open_export(path), library, person)
+        if path.is_dir():
+            raise InputError("is a folder", str(path), f"name one file: {_TODAY}")
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"files that end in {path.suffix or 'nothing'!r} are not read", str(path), _TODAY)
     return read_content(read_bytes(path), str(path), library, person)

@@ -18,10 +18,10 @@ from stepdown.cohort.faults import told
 from stepdown.cohort.inputs.tables import READ
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
-from stepdown.record.fhir.documents import Documents, Fault
+from stepdown.record.fhir.documents import Fault
 from stepdown.record.fhir.export import Export
 from stepdown.record.fhir.many import Made, no_collector, read_many
-from stepdown.record.fhir.source import entries
+from stepdown.record.fhir.one import people_of
 from stepdown.record.fhir.whose import SHARED, Piece, Shared, Sorter
 from stepdown.record.folder_cells import PROBLEMS
 from stepdown.record.record import Record
@@ -34,7 +34,6 @@ _HELD = 96 * 1024 * 1024
 _PIECE = {"person": pl.String(), "file": pl.Int32(), "row": pl.Int64(), "entry": pl.Int64(), "id": pl.String(),
           "url": pl.String(), "written": pl.Date(), "raw": pl.Binary()}  # fmt: skip
 _BESIDE = {"reference": pl.String(), "raw": pl.Binary()}
-_PEOPLE = frozenset((b"Patient", b"Bundle"))
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,7 @@ class Fhir:
 
     def people(self) -> pl.Series:
         """The ids of every Patient; a file whose name and first line say that it holds another type is passed over."""
-        documents, ids = Documents(self.export, _PEOPLE), set[str]()
-        for number in range(len(self.export.files)):
-            if not self._holds_others(number):
-                for block in documents.of(number):
-                    ids.update(name for one in block for name in _patients(one.data))
-        return pl.Series("person_id", sorted(ids), dtype=pl.String)
+        return pl.Series("person_id", sorted(people_of(self.export)), dtype=pl.String)
 
     def _holds_others(self, number: int) -> bool:
         return self.export.files[number].kind not in ("", "Patient", "Bundle")
@@ -136,19 +130,6 @@ def _beside(cut_to: Path, pieces: pl.DataFrame) -> Iterable[Shared]:
     named = said.str.extract_all(rf'(?:{"|".join(SHARED)})/[^"/]+').explode().drop_nulls().unique()
     found = pl.scan_parquet(parts).filter(pl.col("reference").is_in(named.implode()))
     return map(Shared._make, found.collect().iter_rows())
-
-
-def _patients(data: dict[str, Any]) -> list[str]:
-    """The ids of the Patients in a document."""
-    if data["resourceType"] == "Patient":
-        name = data.get("id")
-        return [name] if isinstance(name, str) and name else []
-    if data["resourceType"] != "Bundle":
-        return []
-    try:
-        return [one.id for one in entries(data, "") if one.type == "Patient"]
-    except InputError:
-        return []
 
 
 def _is_patient(piece: Piece) -> bool:
