@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -17,9 +17,12 @@ from stepdown.errors import InputError
 
 if TYPE_CHECKING:
     from stepdown.cohort.engine import Progress
+    from stepdown.cohort.found import Writer
     from stepdown.cohort.summary import Summary
+    from stepdown.report.words import Words
 
-_FORMS = (".parquet", ".csv")
+_FORMS = (".parquet", ".csv", ".xlsx")
+_PAGES = (".html",)
 
 
 class Engine(StrEnum):
@@ -42,8 +45,13 @@ def screen(
     draws: Annotated[int | None, typer.Option(metavar="N", help="Random draws behind the risks. [128]")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws.")] = 0,
     out: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write one row a person: .parquet or .csv. [summary alone]")
+        str | None,
+        typer.Option(metavar="FILE", help="Write one row a person: .parquet, .csv or .xlsx. [summary alone]"),
     ] = None,
+    summary_page: Annotated[
+        Path | None, typer.Option("--summary", metavar="FILE", help="Write the summary as a page: .html.")
+    ] = None,
+    ids: Annotated[bool, typer.Option("--ids", help="Name the first people of each list on that page.")] = False,
     buckets: Annotated[int | None, typer.Option(metavar="N", min=1, help="Cut people into so many buckets.")] = None,
     engine: Annotated[Engine, typer.Option(help="On this machine, or on Spark (docs/spark.md).")] = Engine.local,
     master: Annotated[
@@ -58,23 +66,32 @@ def screen(
     day, knowledge_of = past(on), day_of(in_force, "--in-force")
     if draws is not None and not risks:
         raise InputError("draws are only made for risks", "--draws", "add --risks")
+    if ids and summary_page is None:
+        raise InputError("only a summary page names people", "--ids", "add --summary FILE.html")
     file = None if out is None else Path(out)
+    _check(summary_page, "--summary", _PAGES)
     if engine is Engine.local:
         if master or conf:
             raise InputError("only Spark has them", "--master or --conf", "add --engine spark")
-        _check_out(file)
+        _check(file, "--out", _FORMS)
+    elif ids:
+        raise InputError("people are named from rows on this machine only", "--ids", "leave it out")
 
     from stepdown.cohort.answer import Options
     from stepdown.cohort.engine import Plan, screen_all
+    from stepdown.cohort.found import Found
     from stepdown.cohort.inputs import opened
     from stepdown.cohort.screen import DRAWS
     from stepdown.report.screen import show
+    from stepdown.report.words import Words
 
     documents = library_of(library)
-    source = opened(Path(path), documents) if engine is Engine.local else None
+    source = opened(path, documents) if engine is Engine.local else None
     number = (DRAWS if draws is None else draws) if risks else None
     options = Options(day, tuple(guideline or ()), knowledge_of, number, seed)
     options.check(documents)
+    words = Words(documents)
+    writers = list(_writers(file, summary_page, ids, words, Path(path)))
     with _place(file) as written, _progress() as told:
         summary: Summary
         if source is None:
@@ -82,20 +99,36 @@ def screen(
 
             plan = SparkPlan(path, options, documents, out, buckets, master, tuple(conf or ()))
             summary = screen_on_spark(plan, told)
+            for one in writers:
+                one.write(Found(summary))
         else:
-            summary = screen_all(Plan(source, options, documents, written, buckets), told)
+            summary = screen_all(Plan(source, options, documents, written, buckets, writers=writers), told)
 
-    show(summary, file)
+    show(summary, words, [one for one in (file, summary_page) if one is not None])
 
 
-def _check_out(out: Path | None) -> None:
+def _check(out: Path | None, name: str, forms: Sequence[str]) -> None:
+    """Refuse a file of a form that is not written, or in a folder that does not exist."""
     if out is None:
         return
-    if out.suffix.lower() not in _FORMS:
-        raise InputError(f"files that end in {out.suffix or 'nothing'!r} are not written", "--out",
-                         f"end it in {' or '.join(_FORMS)}")  # fmt: skip
+    if out.suffix.lower() not in forms:
+        raise InputError(f"files that end in {out.suffix or 'nothing'!r} are not written", name,
+                         f"end it in {' or '.join(forms)}")  # fmt: skip
     if not out.absolute().parent.is_dir():
-        raise InputError("its folder does not exist", f"--out {out}", "make the folder first")
+        raise InputError("its folder does not exist", f"{name} {out}", "make the folder first")
+
+
+def _writers(out: Path | None, page: Path | None, ids: bool, words: Words, source: Path) -> Iterator[Writer]:
+    """Who writes the forms that are more than rows."""
+    if out is not None and out.suffix.lower() == ".xlsx":
+        from stepdown.report.screen_book import Workbook
+
+        yield Workbook(out, words)
+    if page is not None:
+        from stepdown.record.folder import title_of
+        from stepdown.report.html.screen import SummaryPage
+
+        yield SummaryPage(page, words, out, ids, title_of(source))
 
 
 @contextmanager

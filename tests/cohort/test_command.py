@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from stepdown.cli import run
+from stepdown.knowledge.library import load
 from tests.cohort.made import everybody, write
 
 
@@ -20,10 +22,21 @@ def test_a_summary_alone(folder: Path, capfd: pytest.CaptureFixture[str]) -> Non
     assert run(["screen", str(folder), "--on", "2026-03-01"]) == 0
     found = capfd.readouterr()
     assert found.err == ""
-    assert "11 people on 2026-03-01" in found.out
-    assert "Recommended" in found.out
-    line = next(line.split() for line in found.out.splitlines() if line.startswith("panel-2025"))
-    assert line == ["panel-2025", "applies", "4", "1", "6"]
+    assert found.out.startswith("11 people, looked at on 1 March 2026\n")
+    lines = found.out.splitlines()
+    panel = next(at for at, line in enumerate(lines) if line.endswith("Panel view on de-escalation, 2025"))
+    assert lines[panel].split()[:2] == ["left", "unknown"]
+    assert lines[panel + 1].split()[:3] == ["4", "1", "6"]
+    assert "Supports the judgement of the treating team" in found.out
+
+
+def test_a_summary_says_titles_and_no_keys(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["screen", str(folder), "--on", "2026-03-01"]) == 0
+    said = capfd.readouterr().out
+    library = load()
+    keys = [*library.flags, *library.guidelines, *(name for name in library.variables if "_" in name)]
+    assert [key for key in keys if re.search(rf"\b{key}\b", said)] == []
+    assert sum(flag.title["en"] in said for flag in library.flags.values()) >= 5
 
 
 def test_rows_and_problems_as_csv(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -34,7 +47,7 @@ def test_rows_and_problems_as_csv(tmp_path: Path, capfd: pytest.CaptureFixture[s
         file.write('"=1+1",soon,,,,,,,\n')
     out = tmp_path / "screened.csv"
     assert run(["screen", str(tables), "--on", "2026-03-01", "--out", str(out)]) == 0
-    assert "1 not-a-date: relapse.csv:" in capfd.readouterr().out
+    assert "1  No date: relapse.csv:" in capfd.readouterr().out
     rows = pl.read_csv(out, infer_schema=False)
     assert rows.height == 12
     assert "'=1+1" in rows["person_id"].to_list()
@@ -49,6 +62,9 @@ def test_rows_and_problems_as_csv(tmp_path: Path, capfd: pytest.CaptureFixture[s
     ("arguments", "says"),
     [
         (["--out", "rows.txt"], "files that end in '.txt' are not written"),
+        (["--summary", "page.pdf"], "files that end in '.pdf' are not written"),
+        (["--summary", "nowhere/at/all.html"], "its folder does not exist"),
+        (["--ids"], "only a summary page names people"),
         (["--draws", "100"], "draws are only made for risks"),
         (["--on", "2999-01-01"], "lies in the future"),
         (["--guideline", "nobody"], "no guideline is called 'nobody'"),

@@ -19,11 +19,11 @@ from stepdown.knowledge.schema import OPTION_KINDS, Flag, Guideline, GuidelineCr
 from stepdown.report.words import Words, catalogue
 
 TABLES = ("cohort",)
-"""Rooms whose dotted names are columns of a table, not keys of words."""
+"""Rooms whose dotted names are columns of a table, not keys of words; so are those of the reports of a screen."""
 SOURCES = {
     path: path.read_text(encoding="utf-8")
     for path in Path(stepdown.__file__).parent.rglob("*.py")
-    if path.parent.name not in TABLES
+    if path.parent.name not in TABLES and not path.name.startswith("screen")
 }
 CALLS = {"problem": 1, "note": 1, "tell": 1, "Problem": 1, "Refused": 0, "row": 0}
 """Calls by which a reader tells something, and which of their arguments is the key."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -18,13 +18,13 @@ class Found:
 
     Attributes:
         summary: what is told of everybody together.
-        parts: Parquet files with one row a person, each small enough to be read at once.
+        parts: Parquet files on this machine with one row a person, each small enough to be read at once.
         problems: what was not understood or not believed, as it is listed.
     """
 
     summary: Summary
-    parts: Sequence[Path]
-    problems: pl.LazyFrame
+    parts: Sequence[Path] = ()
+    problems: pl.LazyFrame = field(default_factory=pl.LazyFrame)
 
 
 class Writer(Protocol):

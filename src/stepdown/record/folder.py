@@ -268,6 +268,13 @@ def claims_of(data: Any, library: Library, where: str) -> tuple[Claim, ...]:
     return tuple(_declared(data.get("observed"), library, where))
 
 
+def title_of(path: Path) -> str:
+    """What a folder calls its data in `dataset.yaml`; empty where it does not."""
+    declared = path / DATASET
+    data = parse(read_bytes(declared), str(declared)).data if declared.exists() else None
+    return str(data.get("title") or "") if isinstance(data, dict) else ""
+
+
 def _declared(said: Any, library: Library, where: str) -> Iterator[Claim]:
     hint = "write observed: {from: birth}, or one line a domain such as mri: {from: 2010-01-01, to: 2026-03-01}"
     if said is None:

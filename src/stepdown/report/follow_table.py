@@ -16,6 +16,7 @@ from stepdown.report.fill import fill
 from stepdown.report.follow_parts import change, found_of, last_of, moved, name, next_of, who
 from stepdown.report.parts import Data
 from stepdown.report.words import Words
+from stepdown.report.workbook import table_sheet, workbook
 
 SCHEMA = Path(__file__).parent / "schema" / "follow.schema.json"
 COLUMNS = {
@@ -46,33 +47,20 @@ def follow_csv(told: Data, words: Words) -> bytes:
 
 def follow_xlsx(told: Data, words: Words) -> bytes:
     """The table as a workbook: filters, a head that stays in sight and is printed on every page, landscape."""
-    import xlsxwriter  # takes time to import, and only this form needs it
-
     content = io.BytesIO()
-    # no text is ever taken for a formula, a number or a link, whatever it begins with
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(content, options) as book:
-        sheet = book.add_worksheet(words.tell("follow.sheet.name"))
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        plain = book.add_format({"text_wrap": True, "valign": "top"})
-        marked = book.add_format({"text_wrap": True, "valign": "top", "bold": True})
-        for place, (column, width) in enumerate(COLUMNS.items()):
-            sheet.set_column(place, place, width)
-            sheet.write_string(0, place, words.tell(f"follow.column.{column}"), head)
-        count = 0
-        for count, row in enumerate(table(told, words), start=1):
-            urgent = row["kind"] in ("triggered", "overdue")
-            for place, column in enumerate(COLUMNS):
-                sheet.write_string(count, place, str(row.get(column) or ""), marked if urgent and place < 4 else plain)
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, max(count, 1), len(COLUMNS) - 1)
-        sheet.repeat_rows(0)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_header("&L" + words.tell("follow.title", day=told["on"]).replace("&", "&&"))
-        sheet.set_footer("&L" + words.tell("label.foot") + "&R" + words.tell("follow.sheet.page"))
+    heads = {words.tell(f"follow.column.{column}"): width for column, width in COLUMNS.items()}
+    with workbook(content, words) as book:
+        title = words.tell("follow.title", day=told["on"])
+        table_sheet(book, words.tell("follow.sheet.name"), heads, _rows(told, words), title)
     return content.getvalue()
+
+
+def _rows(told: Data, words: Words) -> Iterator[tuple[list[str], list[str]]]:
+    """The cells of the workbook; the first four stand out where something is overdue or triggered."""
+    for row in table(told, words):
+        marked = 4 * (row["kind"] in ("triggered", "overdue"))
+        styles = ["bold"] * marked + ["plain"] * (len(COLUMNS) - marked)
+        yield [str(row.get(column) or "") for column in COLUMNS], styles
 
 
 def table(told: Data, words: Words) -> Iterator[dict[str, Any]]:

@@ -1,81 +1,84 @@
-"""A screen on the terminal: counts, what is recommended, where people drop out, what is missing or was not read."""
+"""A screen on the terminal: who needs a look, what is advised, where people drop out, what is missing or not read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from stepdown.cohort.summary import Summary
+from stepdown.cohort.summary import Summary
+from stepdown.report import screen_words as say
+from stepdown.report.screen_sheet import sections, speaking
+from stepdown.report.words import Words
 
 _MOST = 8
 """So many lines of a list are shown."""
+_WIDE = 10
+_FUNNEL = ("left", "unknown", "out")
 
 
-def show(summary: Summary, out: Path | None) -> None:
-    """Print the summary of a screen, and where its rows were written."""
+def show(summary: Summary, words: Words, written: Sequence[Path] = ()) -> None:
+    """Print the summary of a screen, and the files that were written."""
     console = Console(highlight=False, soft_wrap=True)
-    console.print(Text(f"{_people(summary.people)} on {summary.on}", style="bold"))
-    if summary.emergency:
-        console.print(Text(f"{_people(summary.emergency)} with an emergency: see the column flags", style="bold red"))
+
+    def say_line(line: str, style: str = "") -> None:
+        console.print(Text(line, style=style))
+
+    people = say.people(summary.people, words)
+    say_line(words.tell("screen.title", people=people, day=summary.on.isoformat()), "bold")
     if summary.died:
-        console.print(f"{_people(summary.died)} had died by then")
-    _counts(console, "Recommended", summary.kinds, summary.people)
-    _counts(console, "Review asked for", summary.review, summary.people)
-    _counts(console, "Flags", summary.flags, summary.people)
-    _counts(console, "To find out", summary.find_out, summary.people)
-    _funnels(console, summary.funnel)
-    _problems(console, summary)
-    if out is not None:
-        console.print(Text(f"\nOne row a person: {out}"))
+        say_line(words.tell("screen.died", people=say.people(summary.died, words)))
+    for head, counts, of in sections(summary, words):
+        if counts:
+            say_line(f"\n{words.tell(f'screen.head.{head}')}", "bold")
+            for line in _counts(counts, of, words, len(counts) if head == "lists" else _MOST):
+                say_line(line)
+    for head, lines in (("funnel", _funnels), ("known", _known), ("problems", _problems)):
+        told = list(lines(summary, words))
+        if told:
+            say_line(f"\n{words.tell(f'screen.head.{head}')}", "bold")
+        for line in told:
+            say_line(line)
+    say_line(f"\n{words.tell('screen.judgement')}")
+    for path in written:
+        say_line(words.tell("screen.written", file=path))
 
 
-def _people(count: int) -> str:
-    return f"{count:,} {'person' if count == 1 else 'people'}"
+def _counts(counts: Mapping[str, int], of: int, words: Words, most: int) -> Iterator[str]:
+    for name, count in list(counts.items())[:most]:
+        yield _row([say.many(count), say.share(count, of, words)], name)
+    if len(counts) > most:
+        yield _row(["", ""], words.tell("screen.and-more", count=len(counts) - most))
 
 
-def _counts(console: Console, title: str, counts: dict[str, int], people: int) -> None:
-    if not counts:
-        return
-    console.print(Text(f"\n{title}", style="bold"))
-    table = _table("", "right", "right")
-    for name, count in list(counts.items())[:_MOST]:
-        table.add_row(Text(name), f"{count:,}", f"{100 * count / people:.1f}%")
-    console.print(table)
-    if len(counts) > _MOST:
-        console.print(f"  and {len(counts) - _MOST} more")
+def _funnels(summary: Summary, words: Words) -> Iterator[str]:
+    """For each guideline that speaks of anybody how many people are left after each criterion."""
+    for place, (name, lines) in enumerate(speaking(summary).items()):
+        if place:
+            yield ""
+        yield _row([words.tell(f"screen.{key}") for key in _FUNNEL], words.tell(f"guidelines/{name}.title"))
+        for line in lines:
+            yield _row([say.many(line[key]) for key in _FUNNEL], say.criterion(name, line["criterion"], words))
 
 
-def _funnels(console: Console, funnel: dict[str, list[dict[str, Any]]]) -> None:
-    """For each guideline that speaks of anybody how many are left after each criterion."""
-    speaking = {name: lines for name, lines in funnel.items() if lines[0]["left"] or lines[0]["unknown"]}
-    if not speaking:
-        return
-    console.print(Text("\nWho is left after each criterion", style="bold"))
-    table = _table("", "", "right", "right", "right", head=("guideline", "criterion", "left", "unknown", "drop out"))
-    for name, lines in speaking.items():
-        for place, line in enumerate(lines):
-            counts = (f"{line[key]:,}" for key in ("left", "unknown", "out"))
-            table.add_row(Text(name if place == 0 else ""), Text(line["criterion"]), *counts)
-    console.print(table)
+def _known(summary: Summary, words: Words) -> Iterator[str]:
+    """How complete the data are, by group of facts."""
+    yield _row([words.tell(f"screen.{name}") for name in ("known", "partly", "not-known")], "")
+    for group, names in say.facts(words.library).items():
+        counts = [sum(one) for one in zip(*(summary.known[name] for name in names), strict=True)]
+        yield _row([say.share(count, sum(counts), words) for count in counts], words.tell(f"screen.group-of.{group}"))
 
 
-def _problems(console: Console, summary: Summary) -> None:
-    if not summary.problems:
-        return
-    console.print(Text("\nNot understood, or not believed", style="bold"))
+def _problems(summary: Summary, words: Words) -> Iterator[str]:
     for problem in summary.problems:
-        console.print(Text(f"  {problem.count:,} {problem.key}: {', '.join(map(str, problem.examples))}"))
+        examples = ", ".join(map(str, problem.examples))
+        yield _row([say.many(problem.count)], f"{say.problem(problem.key, words)}: {examples}")
     if summary.listed is not None and summary.listed.exists():
-        console.print(Text(f"  all of them: {summary.listed}"))
+        yield f"  {words.tell('screen.all-problems', file=summary.listed)}"
 
 
-def _table(*sides: str, head: tuple[str, ...] = ()) -> Table:
-    table = Table(box=None, show_header=bool(head), pad_edge=False, padding=(0, 2), header_style="")
-    for place, side in enumerate(sides):
-        table.add_column(head[place] if head else "", justify="right" if side else "left", no_wrap=True)
-    return table
+def _row(figures: Sequence[str], text: str) -> str:
+    """Figures in columns, and then a text of any length."""
+    return f"{''.join(figure.rjust(_WIDE) for figure in figures)}  {text}".rstrip()
