@@ -105,9 +105,8 @@ class Context:
 
     def add(self, table: str, resource: Resource, row: Row, **more: Any) -> None:
         """Add a fact of the person."""
-        self.builder.add(
-            table, **({"person_id": self.person_id, "status": "final", "source": resource.source} | row | more)
-        )
+        fixed = {"person_id": self.patient.id, "status": "final", "source": resource.source}
+        self.builder.rows[table].append({**fixed, **row, **more})
 
     def problem(self, source: str, key: str, **args: Any) -> None:
         """List something that was not understood or not believed."""

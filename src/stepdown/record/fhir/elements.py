@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import orjson
+
 from stepdown.record.codes import LOCAL_SYSTEM, Coding
 from stepdown.record.dates import Span, read_date, shown
 from stepdown.record.fhir.source import Json
@@ -107,6 +109,13 @@ def concepts(data: Json, key: str) -> list[Concept]:
 
 def read_concept(value: Json) -> Concept:
     """A CodeableConcept; a code without a system is a word only."""
+    return _written(orjson.dumps(value))
+
+
+@lru_cache(maxsize=1 << 15)
+def _written(said: bytes) -> Concept:
+    """A CodeableConcept by its JSON: most of them are met over and over."""
+    value = orjson.loads(said)
     codings: list[Coding] = []
     texts = {text(value, "text").strip(): None} if "text" in value else {}
     certainty = ""
@@ -143,7 +152,7 @@ def day(value: Any) -> Span:
         raise Refused("fhir-date", date=shown(value)) from None
 
 
-_read_date = lru_cache(maxsize=4096)(read_date)
+_read_date = lru_cache(maxsize=1 << 16)(read_date)
 
 
 def period(value: Json) -> tuple[Span | None, Span | None]:

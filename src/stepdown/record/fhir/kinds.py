@@ -16,6 +16,10 @@ from stepdown.record.fhir.unread import Tree, tree
 from stepdown.record.fhir.visits import read_encounter
 
 
+PARTS = ("component", "dosage", "dosageInstruction", "item")
+"""Elements of which a part may change the meaning of a resource."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """How one resource type is read.
@@ -28,6 +32,8 @@ class Kind:
         elements: paths that are read; a path without parts is read whole.
         extensions: extensions that are read.
         later: elements that mark a later version of FHIR.
+        tree: the elements that are read, as a tree.
+        watched: elements that ask for a closer look before a resource is read.
     """
 
     read: Callable[[Context, Resource], None]
@@ -38,11 +44,13 @@ class Kind:
     extensions: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     tree: Tree = field(init=False)
+    watched: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         always = (self.subject, "implicitRules", "modifierExtension", "extension", "contained")
         status = ("status",) if self.facts else ()
         object.__setattr__(self, "tree", tree((*always, *status, *self.elements)))
+        object.__setattr__(self, "watched", frozenset(("implicitRules", "modifierExtension", *PARTS, *self.later)))
 
 
 _VALUES = (

@@ -8,7 +8,7 @@ from typing import Any
 from stepdown.record.fhir.context import Context
 from stepdown.record.fhir.elements import Refused, text
 from stepdown.record.fhir.imaging import finish_scans
-from stepdown.record.fhir.kinds import KINDS, MEDICATION, PATIENT, Kind
+from stepdown.record.fhir.kinds import KINDS, MEDICATION, PARTS, PATIENT, Kind
 from stepdown.record.fhir.people import is_about, read_patient
 from stepdown.record.fhir.source import Json, Resource
 from stepdown.record.fhir.treatments import finish_treatments
@@ -98,32 +98,26 @@ def _count(ctx: Context, resource: Resource, kind: Kind) -> None:
 def _check(resource: Resource, kind: Kind) -> None:
     """Refuse a resource whose meaning something unknown may change, or that another version of FHIR wrote."""
     data = resource.data
-    if "implicitRules" in data:
-        raise Refused("fhir-modifier", element="implicitRules")
-    if _modified(data):
-        raise Refused("fhir-modifier", element="modifierExtension")
-    for element in kind.later:
-        if element in data:
-            raise Refused("fhir-version", element=element)
+    if not kind.watched.isdisjoint(data):
+        if "implicitRules" in data:
+            raise Refused("fhir-modifier", element="implicitRules")
+        if "modifierExtension" in data or any(_has_modifier(data[part]) for part in PARTS if part in data):
+            raise Refused("fhir-modifier", element="modifierExtension")
+        for element in kind.later:
+            if element in data:
+                raise Refused("fhir-version", element=element)
     for element in ("clinicalStatus", "verificationStatus"):
-        if isinstance(data.get(element), str):
+        if element in data and isinstance(data[element], str):
             raise Refused("fhir-version", element=element)
     if resource.type == "Encounter" and isinstance(data.get("class"), list):
         raise Refused("fhir-version", element="class")
 
 
-_PARTS = ("component", "dosage", "dosageInstruction", "item")
-
-
-def _modified(data: Json) -> bool:
-    if "modifierExtension" in data:
-        return True
-    return any(_has_modifier(data[part]) for part in _PARTS if part in data)
-
-
 def _has_modifier(value: Any) -> bool:
-    parts = value if isinstance(value, list) else [value]
-    return any(isinstance(part, dict) and "modifierExtension" in part for part in parts)
+    for part in value if isinstance(value, list) else (value,):
+        if isinstance(part, dict) and "modifierExtension" in part:
+            return True
+    return False
 
 
 def _is_fact(ctx: Context, resource: Resource, kind: Kind) -> bool:

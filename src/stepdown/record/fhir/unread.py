@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from stepdown.record.fhir.source import Json
 from stepdown.record.record import RecordBuilder
 
-Tree = dict[str, Any]
+class Tree(dict[str, "Tree"]):
+    """What is read of an element: its parts by name; one without parts is read whole.
+
+    Attributes:
+        nested: parts that have parts of their own.
+    """
+
+    nested: tuple[tuple[str, Tree], ...] = ()
 
 
 def tree(paths: tuple[str, ...]) -> Tree:
-    """Declared paths (`component.code`) as a tree; an element without parts is read whole."""
-    root: Tree = {}
+    """Declared paths (`component.code`) as a tree."""
+    root = Tree()
     for path in ("resourceType", "id", *paths):
         node = root
         for part in path.split("."):
-            node = node.setdefault(part, {})
+            node = node.setdefault(part, Tree())
+    _finish(root)
     return root
 
 
-def count_unread(builder: RecordBuilder, kind: str, data: Json, read: Mapping[str, Any]) -> None:
+def _finish(node: Tree) -> None:
+    node.nested = tuple((name, parts) for name, parts in node.items() if parts)
+    for _, parts in node.nested:
+        _finish(parts)
+
+
+def count_unread(builder: RecordBuilder, kind: str, data: Json, read: Tree) -> None:
     """Count the elements of a resource that are not in the tree, by their path."""
-    for key, value in data.items():
-        parts = read.get(key)
-        path = f"{kind}.{key}"
-        if parts is None:
-            builder.count_unread(path, len(value) if isinstance(value, list) else 1)
-        elif parts:
+    if not data.keys() <= read.keys():
+        for key in data.keys() - read.keys():
+            value = data[key]
+            builder.count_unread(f"{kind}.{key}", len(value) if isinstance(value, list) else 1)
+    for key, parts in read.nested:
+        if key in data:
+            value = data[key]
             for item in value if isinstance(value, list) else (value,):
                 if isinstance(item, dict):
-                    count_unread(builder, path, item, parts)
+                    count_unread(builder, f"{kind}.{key}", item, parts)
 
 
 def count_extensions(builder: RecordBuilder, kind: str, data: Json, known: tuple[str, ...]) -> None:
