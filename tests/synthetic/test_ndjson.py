@@ -16,6 +16,7 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from stepdown.assess import evaluate
+from stepdown.cohort.inputs import READERS, opened
 from stepdown.cohort.rows import rows
 from stepdown.record.fhir import read_bundle
 from stepdown.record.record import Record, join_records
@@ -109,6 +110,19 @@ def test_facts_are_those_of_the_tables(table: str) -> None:
     apart = touching(tables)
     assert 0 < len(apart) < PEOPLE / 5
     assert facts(tables, table, apart).equals(facts(fhir, table, apart))
+
+
+def test_many_at_once_are_read_like_one(tmp_path: Path) -> None:
+    write(library(), PEOPLE, tmp_path / "new", SEED, "ndjson", bucket=100)
+    found = opened(tmp_path / "new", library())
+    assert found.kind == "fhir"
+    people = found.people()
+    (tmp_path / "cut").mkdir()
+    found.cut(people, 2, tmp_path / "cut", lambda _: None)
+    many = [READERS[found.kind](found.said(), tmp_path / "cut", number, library())[0] for number in range(2)]
+    for table in TABLES:
+        one, all_ = written()[1][table], pl.concat(record[table] for record in many)
+        assert one.sort(one.columns).equals(all_.sort(one.columns)), table
 
 
 def test_what_is_wrong_on_purpose_is_told() -> None:
