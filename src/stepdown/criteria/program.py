@@ -24,18 +24,17 @@ MET, UNKNOWN, NOT_MET = 2, 1, 0
 Codes = NDArray[np.int8]
 Index = NDArray[np.intp]
 
-BLOCK = 4096
+BLOCK = 2048
 """People whose tests are worked out at once, so that they stay in the cache of the processor."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """Branches of one operator and one depth: the rows of their parts, and where those of each branch begin."""
+    """Branches of one operator, depth and number of parts, from row `first` on: the rows of their parts, a row each."""
 
     join: np.ufunc
     first: int
     parts: Index
-    begins: Index
 
 
 @dataclass(frozen=True)
@@ -66,26 +65,26 @@ class Program:
             numbers, sets: what is known of N people, laid out as `layout` says.
 
         Returns:
-            MET, UNKNOWN or NOT_MET, shape (people, criteria).
+            MET, UNKNOWN or NOT_MET, shape (people, criteria); the verdicts on one criterion lie side by side.
         """
         people = sets.shape[1]
-        found = np.empty((people, self.rows.size), dtype=np.int8)
+        found = np.empty((self.rows.size, people), dtype=np.int8)
         for start in range(0, people, BLOCK):
             block = slice(start, start + BLOCK)
-            found[block] = self._run(numbers[:, :, block], sets[:, block]).T
-        return found
+            found[:, block] = self._run(numbers[:, :, block], sets[:, block])
+        return found.T
 
     def _run(self, numbers: NDArray[np.float64], sets: NDArray[np.uint64]) -> Codes:
         table = np.empty((self.size, sets.shape[1]), dtype=np.int8)
         # what is surely and what is possibly so, counted: 2 is met, 1 unknown and 0 not met
-        at_least = (numbers[self.numbers] >= self.thresholds[:, None, None]).sum(axis=1, dtype=np.int8)
+        possible = (numbers[self.numbers] >= self.thresholds[:, None, None]).view(np.int8)
+        at_least = possible[:, 0] + possible[:, 1]
         table[: self.numbers.size] = np.where(self.below[:, None], MET - at_least, at_least)
         known, wanted = sets[self.sets], self.wanted[:, None]
-        inside = ((known & ~wanted) == 0).astype(np.int8) + ((known & wanted) != 0)
+        inside = ((known & ~wanted) == 0).view(np.int8) + ((known & wanted) != 0)
         table[self.numbers.size : self.numbers.size + self.sets.size] = inside
         for step in self.steps:
-            joined = step.join.reduceat(table[step.parts], step.begins, axis=0)
-            table[step.first : step.first + step.begins.size] = joined
+            step.join.reduce(table[step.parts], axis=1, out=table[step.first : step.first + len(step.parts)])
         return table[self.rows]
 
 
@@ -138,18 +137,22 @@ class _Draft:
         threshold = math.nextafter(operand, math.inf) if leaf.operator in ("above", "at_most") else operand
         return "number", self.place.numbers[name], threshold, below is not negated
 
+    def _kind(self, key: Key) -> tuple[int, int, int]:
+        """What is worked out together: depth, kind, and the number of parts of a branch."""
+        branch = key[0] in ("all", "any")
+        return self.depths[self.numbers[key]], _KINDS.index(key[0]), len(key[1]) if branch else 0
+
     def program(self, roots: list[int]) -> Program:
-        """Give every number its row: tests first, then branches by depth and operator."""
-        order = sorted(self.numbers, key=lambda key: (self.depths[self.numbers[key]], _KINDS.index(key[0])))
+        """Give every number its row: tests first, then branches by depth, operator and number of parts."""
+        order = sorted(self.numbers, key=self._kind)
         row_of = np.empty(len(order), np.intp)
         row_of[[self.numbers[key] for key in order]] = np.arange(len(order))
         numbers, sets = ([key for key in order if key[0] == kind] for kind in ("number", "set"))
         steps, first = [], len(numbers) + len(sets)
-        for (_, operator), group in groupby(order[first:], key=lambda key: (self.depths[self.numbers[key]], key[0])):
+        for (_, kind, _), group in groupby(order[first:], key=self._kind):
             branches = [key[1] for key in group]
-            begins = np.cumsum([0, *(len(parts) for parts in branches[:-1])])
-            join = np.minimum if operator == "all" else np.maximum
-            steps.append(Step(join, first, row_of[[part for parts in branches for part in parts]], begins))
+            join = np.minimum if _KINDS[kind] == "all" else np.maximum
+            steps.append(Step(join, first, row_of[np.array(branches)]))
             first += len(branches)
         return Program(
             len(order),

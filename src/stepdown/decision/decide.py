@@ -14,19 +14,19 @@ import polars as pl
 from stepdown.criteria.layout import layout
 from stepdown.criteria.program import Codes
 from stepdown.decision.compare import Comparison
+from stepdown.decision.heard import Heard, hear
 from stepdown.decision.history import Left, left_before
 from stepdown.decision.options import Option, options_for
-from stepdown.decision.recommend import REVIEWS, recommend, signals
-from stepdown.decision.stances import CAPS, NOT_OPEN, REASONABLE, advice, danger, marked, stance
+from stepdown.decision.recommend import REVIEWS, recommend
+from stepdown.decision.stances import CAPS, NOT_OPEN, REASONABLE, marked, stance
 from stepdown.decision.strength import strength
 from stepdown.decision.weigh import Asking, Numbers, Part, judged, sought, weigh
 from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
-from stepdown.state.arrays import AFTER, BEFORE, days, flags, most
+from stepdown.state.arrays import AFTER, BEFORE, days, flags, most, numbered, some
 from stepdown.state.calendar import day_number
 from stepdown.state.state import State
-from stepdown.state.words import matches
 
 Columns = dict[str, npt.NDArray[np.object_]]
 _EPOCH = date(1970, 1, 1)
@@ -105,6 +105,7 @@ def decide(
     """Decide for everybody in a state from the verdicts on every criterion, and from numbers where they are asked."""
     columns: Columns = {name: np.full(state.people.len(), None, dtype=object) for name in SUMMARY}
     bits, names = state.sets[layout(library).sets["therapy"]], library.values("therapy")
+    everybody = hear(verdicts, guidelines, library)
     groups, left = [], left_before(state, library)
     dead = _dead(state)
     for name, said in (("kind", "hold-pending"), ("strength", "hold"), ("next_dose", "none"), ("reason", "died")):
@@ -112,13 +113,12 @@ def decide(
     for code in np.unique(bits[~dead]).tolist():
         rows = np.flatnonzero((bits == code) & ~dead)
         therapy = names[code.bit_length() - 1] if code & (code - 1) == 0 else None
-        here = verdicts.rows(rows)
+        here = everybody.rows(rows)
         if therapy in library.therapies:
-            group = _on_a_drug(str(therapy), rows, state, left, here, guidelines, asking, columns)
-            _put_off(group, columns, state)
-            groups.append(group)
+            groups.append(_on_a_drug(str(therapy), rows, state, left, here, asking, columns))
         else:
-            _without_a_drug(therapy == "none", rows, here, library, columns)
+            _without_a_drug(therapy == "none", rows, here, columns)
+    _put_off(groups, columns, state)
     return Decisions(tuple(groups), state.people, columns, left)
 
 
@@ -127,8 +127,7 @@ def _on_a_drug(
     rows: npt.NDArray[np.intp],
     state: State,
     left: Left,
-    verdicts: Verdicts,
-    guidelines: Sequence[Guideline],
+    heard: Heard,
     asking: Asking | None,
     columns: Columns,
 ) -> Group:
@@ -139,20 +138,18 @@ def _on_a_drug(
         rows: the people on it.
         state: of everybody.
         left: the drugs that people left before.
-        verdicts: the verdicts on these people.
-        guidelines: the guidelines that are asked.
+        heard: what is said of these people.
         asking: how numbers are asked for, if they are.
         columns: the columns of the summary, for everybody.
     """
     library = state.events.library
     options = options_for(therapy, library)
-    threat, asked = danger(verdicts, library), signals(verdicts, library)
-    views = advice(verdicts, guidelines)
+    verdicts, threat, asked, views = heard.verdicts, heard.threat, heard.asked, heard.views
     stances = np.stack([stance(option, verdicts, threat, views[option.kind]) for option in options], axis=1)
     present_weeks = state.numbers[layout(library).numbers["present_interval_weeks"], 0, rows]
     for number, option in enumerate(options):
         for rule, entries in left.against(option):
-            back = np.isin(rows, left.row[entries])
+            back = some(left.row, entries, state.people.len())[rows]
             stances[back, number] = np.minimum(stances[back, number], CAPS.get(rule.effect, REASONABLE))
         if option.kind == "extend-interval" and option.interval_weeks is not None:
             # no interval is longer than one that is already used; where that is unknown, each may be
@@ -180,11 +177,9 @@ def _on_a_drug(
     return Group(rows, options, stances, comparison, parts)
 
 
-def _without_a_drug(
-    nothing: bool, rows: npt.NDArray[np.intp], verdicts: Verdicts, library: Library, columns: Columns
-) -> None:
+def _without_a_drug(nothing: bool, rows: npt.NDArray[np.intp], heard: Heard, columns: Columns) -> None:
     """People who take nothing, or of whom it is not known what they take; then no dose may be left out unseen."""
-    asked, threat = signals(verdicts, library), danger(verdicts, library)
+    asked, threat = heard.asked, heard.threat
     reason = np.full(rows.size, "no-treatment" if nothing else "treatment-unknown", dtype=object)
     for where, key in (
         (asked.urgent, "no-treatment-urgent" if nothing else "treatment-unknown-urgent"),
@@ -214,15 +209,19 @@ def _named(names: Sequence[str | None], codes: npt.NDArray[Any]) -> npt.NDArray[
     return np.array(names, dtype=object)[codes.astype(np.int64)]
 
 
-def _put_off(group: Group, columns: Columns, state: State) -> None:
+def _put_off(groups: Sequence[Group], columns: Columns, state: State) -> None:
     """Until when the next dose is put off: the last dose and the longer interval; a day that has passed means now."""
-    rows = group.rows[columns["next_dose"][group.rows] == "delay-until"]
+    rows = np.flatnonzero(columns["next_dose"] == "delay-until")
     if not rows.size:
         return
-    events, weeks = state.events, {option.id: option.interval_weeks for option in group.options}
-    doses = events["dose"]
-    mine = flags(doses["certain"]) & matches(doses["therapy"], (str(group.options[0].therapy),))
-    last = most(events.row_of("dose")[mine], days(doses["on_latest"], BEFORE)[mine], state.people.len(), BEFORE)
+    weeks = {option.id: option.interval_weeks for group in groups for option in group.options}
+    number = {str(group.options[0].therapy): place for place, group in enumerate(groups)}
+    mine = np.full(state.people.len(), -1)
+    for place, group in enumerate(groups):
+        mine[group.rows] = place
+    doses, person = state.events["dose"], state.events.row_of("dose")
+    given = flags(doses["certain"]) & (numbered(doses["therapy"], number, -2, -2) == mine[person])
+    last = most(person[given], days(doses["on_latest"], BEFORE)[given], mine.size, BEFORE)
     for row in rows[last[rows] > BEFORE].tolist():
         until = _EPOCH + timedelta(days=int(last[row]), weeks=weeks[columns["option"][row]] or 0)
         if until <= state.on:

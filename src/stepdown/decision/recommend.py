@@ -7,7 +7,7 @@ choose among what guidelines support and is open; they never open anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,11 @@ import numpy.typing as npt
 
 from stepdown.criteria.program import Codes
 from stepdown.decision.compare import Comparison, by_kind
+from stepdown.decision.heard import Signals
 from stepdown.decision.options import Option
 from stepdown.decision.stances import BARRED, HELD, REASONABLE, Advice, Danger, Mask
 from stepdown.decision.strength import LEANING, graded
-from stepdown.guideline.verdicts import Verdicts
 from stepdown.knowledge.library import Library
-from stepdown.knowledge.schema import Flag
 
 ORDER = ("extend-interval", "reduce-dose", "switch-lower", "switch-lateral", "discontinue")
 """Where guidelines support several kinds and there are no numbers, the one that changes least and can be taken back
@@ -48,32 +47,6 @@ class Recommendation:
     hold: Mask
     review: npt.NDArray[np.int64]
     next_dose: npt.NDArray[np.object_]
-
-
-@dataclass(frozen=True)
-class Signals:
-    """What the flags ask for, for N people, beyond what they bar and block."""
-
-    withhold: Mask
-    uninterrupted: Mask
-    step_up: Mask
-    urgent: Mask
-    out_of_scope: Mask
-
-
-def signals(verdicts: Verdicts, library: Library) -> Signals:
-    """Join the flags that are met into what they ask for."""
-
-    def met(which: Callable[[Flag], bool]) -> Mask:
-        return verdicts.any_met(f"flags/{flag.id}" for flag in library.flags.values() if which(flag))
-
-    return Signals(
-        withhold=met(lambda flag: flag.next_dose == "withhold" or flag.action == "emergency"),
-        uninterrupted=met(lambda flag: flag.next_dose == "do-not-interrupt"),
-        step_up=met(lambda flag: flag.review == "step-up"),
-        urgent=met(lambda flag: flag.review == "urgent" or flag.action == "emergency"),
-        out_of_scope=met(lambda flag: flag.out_of_scope),
-    )
 
 
 def recommend(
@@ -222,8 +195,9 @@ def _first(options: Sequence[Option], stances: npt.NDArray[np.int8], kinds: tupl
 
 def _level(stances: npt.NDArray[np.int8], option: npt.NDArray[np.int64]) -> Codes:
     """The stance of the option named for each person; below all where there is none."""
-    found = np.take_along_axis(stances, np.maximum(option, 0)[:, None], axis=1)[:, 0]
-    return np.where(option == NO_OPTION, -1, found).astype(np.int8)
+    found = stances[np.arange(option.size), np.maximum(option, 0)]
+    found[option == NO_OPTION] = -1
+    return found
 
 
 def _next_dose(

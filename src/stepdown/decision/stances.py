@@ -44,6 +44,10 @@ class Advice:
     against: Mask
     open_question: Mask
 
+    def rows(self, chosen: npt.NDArray[np.intp]) -> Advice:
+        """What they say to some of the people."""
+        return Advice(self.candidate[chosen], self.against[chosen], self.open_question[chosen])
+
 
 @dataclass(frozen=True)
 class Danger:
@@ -51,6 +55,10 @@ class Danger:
 
     emergency: Mask
     blocked: dict[str, Mask]
+
+    def rows(self, chosen: npt.NDArray[np.intp]) -> Danger:
+        """What they say of some of the people."""
+        return Danger(self.emergency[chosen], {kind: waits[chosen] for kind, waits in self.blocked.items()})
 
 
 def danger(verdicts: Verdicts, library: Library) -> Danger:
@@ -92,7 +100,7 @@ def _together(told: Sequence[tuple[Codes, Codes]], size: int) -> Advice:
 def rule_verdict(bound: Bound, verdicts: Verdicts, emergency: Mask) -> Codes:
     """Whether a rule holds for each person; one that yields to emergencies does not hold in one."""
     found = verdicts[bound.key] if bound.conditional else np.full(verdicts.people, MET, dtype=np.int8)
-    return np.where(emergency, 0, found).astype(np.int8) if bound.rule.except_emergency else found
+    return found * ~emergency if bound.rule.except_emergency else found
 
 
 def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> Codes:
@@ -100,7 +108,7 @@ def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> 
     cap = np.full(verdicts.people, REASONABLE, dtype=np.int8)
 
     def at_most(level: int, where: Mask) -> None:
-        np.minimum(cap, np.where(where, level, cap).astype(np.int8), out=cap)
+        np.minimum(cap, level, out=cap, where=where)
 
     for bound in option.rules:
         level = CAPS.get(bound.rule.effect)

@@ -24,29 +24,33 @@ class Verdicts:
     Attributes:
         codes: MET, UNKNOWN or NOT_MET, shape (people, criteria), columns as in `Compiled.index`.
         index: column of each key.
+        chosen: the people that are meant, as rows of `codes`; everybody when it is None.
     """
 
     codes: Codes
     index: dict[str, int]
+    chosen: npt.NDArray[np.intp] | None = None
 
     def __getitem__(self, key: str) -> Codes:
         """The verdicts on one criterion, shape (people,)."""
-        return self.codes[:, self.index[key]]
+        column: Codes = self.codes[:, self.index[key]]
+        return column if self.chosen is None else column[self.chosen]
 
     def any_met(self, keys: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Who meets at least one of some criteria, shape (people,)."""
-        columns = np.array([self.index[key] for key in keys], dtype=np.intp)
-        found: npt.NDArray[np.bool_] = (self.codes[:, columns] == MET).any(axis=1)
+        found = np.zeros(self.people, dtype=np.bool_)
+        for key in keys:
+            found |= self[key] == MET
         return found
 
     def rows(self, chosen: npt.NDArray[np.intp]) -> Verdicts:
         """The verdicts of some of the people."""
-        return Verdicts(self.codes[chosen], self.index)
+        return Verdicts(self.codes, self.index, chosen if self.chosen is None else self.chosen[chosen])
 
     @property
     def people(self) -> int:
         """Number of people."""
-        return int(self.codes.shape[0])
+        return int(self.codes.shape[0]) if self.chosen is None else self.chosen.size
 
 
 def hold(state: State, criteria: Compiled) -> Verdicts:
