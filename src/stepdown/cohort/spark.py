@@ -22,7 +22,7 @@ from stepdown.cohort.answer import Options, answer
 from stepdown.cohort.bucket import buckets_for
 from stepdown.cohort.engine import Progress
 from stepdown.cohort.spark_bucket import COUNT, PERSON, PLACED, PROBLEM, Task, answer_group, packed, wire
-from stepdown.cohort.spark_frames import Found, exists, opened, people, tagged, write
+from stepdown.cohort.spark_frames import FORM, Found, exists, opened, people, tagged, write
 from stepdown.cohort.spark_session import session
 from stepdown.cohort.summary import Summary, first_of_all, together, told
 from stepdown.errors import InputError
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
-FORM = ".parquet"
 PEOPLE_PER_FILE = 200_000
 """About so many people stand in one file of the result."""
 _SQL = {

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql.types import DataType
 
+FORM = ".parquet"
 _CATALOGUE = re.compile(r"[\w-]+(\.[\w-]+){0,2}")
 _BLANK = r"^\p{IsWhite_Space}+|\p{IsWhite_Space}+\z"
 """What Polars strips of both ends of a text."""
+_SLASHES = "^([A-Za-z0-9+.-]+:)/+"
 _TYPES: dict[str, pl.DataType] = {
     **dict.fromkeys(("byte", "short", "integer", "long"), pl.Int64()),
     **dict.fromkeys(("string", "char", "varchar"), pl.String()),
@@ -141,11 +143,14 @@ class _Files:
 
     def write(self, name: str, content: bytes) -> None:
         path = self.path(name)
-        stream = path.getFileSystem(self.conf).create(path)
+        files = path.getFileSystem(self.conf)
+        files.setWriteChecksum(False)  # a disk would get a second file with the checksum of the first
+        stream = files.create(path)
         try:
             stream.write(bytearray(content))
         finally:
             stream.close()
+            files.setWriteChecksum(True)
 
     def columns(self, path: Any) -> str:
         """The columns of a Parquet file, from its foot."""
@@ -181,25 +186,38 @@ def _folder(spark: SparkSession, name: str, library: Library) -> Found:
             content = files.read(path)
             claims = claims_of(parse(content, f"{name}/{own}").data, library, f"{name}/{own}")
             listing.append(_line(own, entry))
+        if own == DATASET or own.startswith((".", "_")):
             continue
-        table = own.removesuffix(".parquet")
-        if own.startswith((".", "_")) or not (entry.isDirectory() or own.endswith((".parquet", ".csv"))):
+        inner = _of_table(files, entry, f"{name}/{own}")
+        if not inner:
             continue
-        if own.endswith(".csv"):
-            raise InputError("Spark screens Parquet", f"{name}/{own}", "write it as Parquet, or leave out --engine")
+        table = own.removesuffix(FORM)
         if table not in TABLES:
             raise _unknown(table, f"{name}/{own}")
         if any(piece.table == table for piece in pieces):
             raise InputError(f"the table {table} is there twice", f"{name}/{own}", "keep one of the two")
-        inner = [one for one in files.inside(path) if str(one.getPath().getName()).endswith(".parquet")] \
-            if entry.isDirectory() else [entry]  # fmt: skip
-        if not inner:
-            raise InputError("holds no Parquet file", f"{name}/{own}", "put its files right into it")
         names = [str(one.getPath().getName()) if one is entry else f"{own}/{one.getPath().getName()}" for one in inner]
         places += [(table, number, said) for number, said in enumerate(names)]
         listing += [_line(said, one) for said, one in zip(names, inner, strict=True)]
         pieces += _pieces(spark, table, [one.getPath() for one in inner], files)
     return Found(name, tuple(pieces), claims, tuple(places), tuple(listing))
+
+
+def _of_table(files: _Files, entry: Any, where: str) -> list[Any]:
+    """The Parquet files behind an entry of a folder: itself, or those in it; none where it is something else.
+
+    Raises:
+        InputError: a table that Spark does not read.
+    """
+    own = str(entry.getPath().getName())
+    if not entry.isDirectory():
+        if own.endswith(".csv"):
+            raise InputError("Spark screens Parquet", where, "write it as Parquet, or leave out --engine")
+        return [entry] if own.endswith(FORM) else []
+    inner = [one for one in files.inside(entry.getPath()) if str(one.getPath().getName()).endswith(FORM)]
+    if not inner and own.removesuffix(FORM) in TABLES:
+        raise InputError("holds no Parquet file", where, "put its files right into it")
+    return inner
 
 
 def _line(name: str, entry: Any) -> str:
@@ -288,9 +306,18 @@ def _placed(spark: SparkSession, piece: Piece) -> DataFrame:
         return piece.frame.select(
             "*", of.lit(None).cast("int").alias("_file"), of.lit(None).cast("bigint").alias("_row")
         )
-    row = (of.col("_metadata.row_index") + 1).alias("_row")
+    row = of.col("_metadata.row_index") + 1
     if len(piece.files) == 1:
-        return piece.frame.select("*", of.lit(piece.files[0][0]).cast("int").alias("_file"), row)
-    numbers = spark.createDataFrame(list(piece.files), "_file int, _path string")
-    told = piece.frame.select("*", of.col("_metadata.file_path").alias("_path"), row)
-    return told.join(of.broadcast(numbers), "_path", "left")
+        return piece.frame.select("*", of.lit(piece.files[0][0]).cast("int").alias("_file"), row.alias("_row"))
+    numbers = spark.createDataFrame(
+        [(number, _plain(address)) for number, address in piece.files], "_file int, _path string"
+    )
+    address = of.regexp_replace(of.col("_metadata.file_path"), _SLASHES, "$1/")
+    told = piece.frame.select("*", address.alias("_path"), row.alias("_at"))
+    placed = told.join(of.broadcast(numbers), "_path", "left")
+    return placed.withColumn("_row", of.when(of.col("_file").isNotNull(), of.col("_at")))
+
+
+def _plain(address: str) -> str:
+    """An address with one slash after its scheme: Spark and Hadoop write `file:/a` or `file:///a` as they please."""
+    return re.sub(_SLASHES, r"\1/", address)

@@ -90,7 +90,7 @@ def _check_installed() -> None:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise InputError(
-            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed", "--engine spark",
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed", "--engine spark",
             "run pip install 'stepdown[spark]'",
         )  # fmt: skip
 
@@ -180,6 +180,8 @@ def _failures(where: str, log: Path | None) -> Iterator[None]:
         keep = log is not None
         if "Traceback (most recent call last)" in said and "stepdown/cohort/" in said.replace("\\", "/"):
             raise
+        if log is not None and "JAVA_GATEWAY_EXITED" in said:
+            said = log.read_text(encoding="utf-8", errors="replace")
         advice = f"what it said stands in {log}" if keep else "see its log"
         raise InputError(f"Spark failed ({_first(said)})", where, advice) from None
     finally:
@@ -189,6 +191,8 @@ def _failures(where: str, log: Path | None) -> Iterator[None]:
 
 def _first(said: str) -> str:
     """The line of a long report that says what happened."""
-    causes = re.findall(r"(?:Caused by: |^: )(?:[\w.$]+(?:Exception|Error): )?(.+)", said, flags=re.M)
+    causes = re.findall(
+        r"(?:Caused by: |^: |Exception in thread \S+ )(?:[\w.$]+(?:Exception|Error): )?(.+)", said, flags=re.M
+    )
     line = causes[-1] if causes else said.strip().split("\n", 1)[0]
     return line.strip().rstrip(".")[:_SHOWN]
