@@ -77,7 +77,8 @@ def problem(key: str, words: Words) -> str:
 def criterion(guideline: str, name: str, words: Words) -> str:
     """A criterion of a guideline in its own words, as those who are left after it meet it."""
     if name == "applies":
-        return words.tell("screen.applies")
+        studied = words.library.guidelines[guideline].kind == "trial-population"
+        return words.tell("screen.studied" if studied else "screen.applies")
     role = next(one.role for one in words.library.guidelines[guideline].criteria if one.id == name)
     why = words.tell(f"guidelines/{guideline}/{name}.why")
     return words.tell("screen.excluded", what=why) if role == "excludes" else why
