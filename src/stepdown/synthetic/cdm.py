@@ -18,6 +18,8 @@ from stepdown.synthetic.vocabulary import vocabulary
 
 DATABASE = "cdm.duckdb"
 _PARTS = ".parts"
+_MEMORY = "1GB"
+"""More than DuckDB needs to put parts together, and no more however many there are."""
 _SQL = {pl.Int64(): "BIGINT", pl.Float64(): "DOUBLE", pl.Date(): "DATE", pl.Datetime("us"): "TIMESTAMP",
         pl.String(): "VARCHAR"}  # fmt: skip
 _SOURCE = {
@@ -70,7 +72,7 @@ def put_together(folder: Path, library: Library, last: date) -> None:
         typed(name, frame).write_parquet(folder / _PARTS / name / "all.parquet")
     try:
         with duckdb.connect(folder / DATABASE) as database:
-            database.execute("SET preserve_insertion_order = false")
+            database.execute(f"SET preserve_insertion_order = false; SET memory_limit = '{_MEMORY}'")
             for name, columns in CDM.items():
                 told = ", ".join(f"{column} {_SQL[dtype]}" for column, dtype in columns.items())
                 database.execute(f"CREATE TABLE {name} ({told})")
