@@ -10,6 +10,7 @@ import pytest
 
 from stepdown.cli import run
 from stepdown.knowledge.library import load
+from stepdown.report import screen_book
 from tests.cohort.made import everybody, write
 
 
@@ -56,6 +57,29 @@ def test_rows_and_problems_as_csv(tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "screened.csv", "screened.csv.manifest.json", "screened.problems.csv", "tables"
     ]  # fmt: skip
+
+
+def test_a_workbook_and_a_page(folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out, page = tmp_path / "work.xlsx", tmp_path / "summary.html"
+    assert run(["screen", str(folder), "--on", "2026-03-01", "--out", str(out), "--summary", str(page)]) == 0
+    assert capfd.readouterr().out.endswith(f"Written: {out}\nWritten: {page}\n")
+    assert sorted(path.name for path in tmp_path.iterdir() if "problems" not in path.name) == [
+        "summary.html", "work.xlsx", "work.xlsx.manifest.json"
+    ]  # fmt: skip
+    assert "one row a person: work.xlsx" in page.read_text(encoding="utf-8")
+
+
+def test_too_many_people_for_a_workbook_are_refused_before_any_work(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen_book, "MOST", 10)
+    out = tmp_path / "work.xlsx"
+    assert run(["screen", str(folder), "--on", "2026-03-01", "--out", str(out)]) == 2
+    said = capfd.readouterr().err
+    assert "11 people are more than the 10 that a sheet holds" in said
+    assert "end it in .parquet" in said
+    assert len(said.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

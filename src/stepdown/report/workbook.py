@@ -18,9 +18,11 @@ ROWS = 1_048_576
 _LONGEST = 32_767
 """So many letters a cell holds."""
 _DAY = "yyyy-mm-dd"
-_PAPER_A4 = 9
+_PAPER_A4, _MARGIN = 9, 0.4
 _SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 """No text is ever taken for a formula, a number or a link, whatever it begins with."""
+_BARE = ("plain", "data")
+"""Looks that leave no trace on an empty cell."""
 STYLES: dict[str, dict[str, Any]] = {
     "head": {"bold": True, "bottom": 1},
     "title": {"bold": True, "font_size": 14},
@@ -29,6 +31,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "grave": {"bold": True, "bg_color": "#D9D9D9", "top": 1, "bottom": 1},
     "good": {"bg_color": "#E4F1ED"},
     "quiet": {"italic": True},
+    "data": {"text_wrap": False},
 }
 """How cells look; no colour stands alone, and on a printer without colours weight and shade remain."""
 
@@ -65,7 +68,7 @@ class Book:
         """A format by its name: a `day` shows as one, and what is `quoted` stays text even when it is typed anew."""
         if (name, *kinds) not in self.formats:
             more = {"num_format": _DAY} if "day" in kinds else {"quote_prefix": True} if "quoted" in kinds else {}
-            wrapped = {"text_wrap": True, "valign": "top", "align": "left"}
+            wrapped = {"text_wrap": True, "valign": "top"}
             self.formats[name, *kinds] = self.book.add_format({**wrapped, **STYLES[name], **more})
         return self.formats[name, *kinds]
 
@@ -81,6 +84,7 @@ class Book:
         sheet = self.book.add_worksheet(name)
         sheet.set_landscape()
         sheet.set_paper(_PAPER_A4)
+        sheet.set_margins(left=_MARGIN, right=_MARGIN)
         sheet.set_header("&L" + header.replace("&", "&&"))
         sheet.set_footer("&L" + self.words.tell("label.foot") + "&R" + self.words.tell("screen.sheet.page"))
         sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{ROWS}"})
@@ -105,7 +109,7 @@ class Sheet:
         """Write a row: text as text, numbers as numbers, days as days; nothing is an empty cell."""
         for place, cell in enumerate(cells):
             style = styles if isinstance(styles, str) else styles[place]
-            if cell is not None or style != "plain":
+            if cell is not None or style not in _BARE:
                 self._cell(place, cell, style)
         self.rows += 1
 

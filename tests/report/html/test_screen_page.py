@@ -133,3 +133,9 @@ def test_ids_are_escaped() -> None:
     assert EVIL[4] not in text
     for name, judged in (("title", "<script>"), ("rows", Path("<script>"))):
         assert "<script>" not in page(**{name: judged})
+
+
+def test_counts_alone_make_a_page() -> None:
+    """As on Spark, where rows are elsewhere."""
+    told = SummaryPage(Path("page.html"), WORDS).html(Found(screened().summary))
+    assert Reader(told).text == Reader(page()).text
