@@ -164,13 +164,19 @@ def period(value: Json) -> tuple[Span | None, Span | None]:
     return start, end
 
 
+@lru_cache(maxsize=4096)
+def _choices(keys: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The elements that are a choice of one, by the names of all elements: few resources have others than another."""
+    return tuple(key for key in keys if key.startswith(name) and len(key) > len(name))
+
+
 def when(data: Json, name: str, born: Span = Span()) -> Span | None:  # noqa: B008
     """A choice of dates (`effective[x]`, `onset[x]`): day, period or age; None where it is missing.
 
     Raises:
         Refused: a kind of date that is not read, such as a Timing or text.
     """
-    keys = [key for key in data if key.startswith(name) and len(key) > len(name)]
+    keys = _choices(tuple(data), name)
     if not keys:
         return None
     kind = keys[0][len(name) :]

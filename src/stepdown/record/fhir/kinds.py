@@ -15,7 +15,6 @@ from stepdown.record.fhir.stated import read_appointment, read_response
 from stepdown.record.fhir.unread import Tree, tree
 from stepdown.record.fhir.visits import read_encounter
 
-
 PARTS = ("component", "dosage", "dosageInstruction", "item")
 """Elements of which a part may change the meaning of a resource."""
 

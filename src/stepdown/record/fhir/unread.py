@@ -5,6 +5,7 @@ from __future__ import annotations
 from stepdown.record.fhir.source import Json
 from stepdown.record.record import RecordBuilder
 
+
 class Tree(dict[str, "Tree"]):
     """What is read of an element: its parts by name; one without parts is read whole.
 
