@@ -66,15 +66,11 @@ def evaluate(
     Raises:
         InputError: a guideline that the library does not have; preferences, horizons or draws that cannot be used.
     """
-    for name in guidelines:
-        if name not in library.guidelines:
-            known = ", ".join(library.guidelines)
-            raise InputError(f"no guideline is called {name!r}", "--guideline", f"there are {known}")
+    chosen = tuple(guidelines_of(library, in_force, tuple(guidelines)))
     stated = checked(preferences or Preferences(), library)
     makes = None if draws is None else forecaster(library, horizon_years, draws, seed)
     state = derive(record, on, library, explain)
     verdicts = hold(state, compiled(library))
-    chosen = tuple(guidelines_of(library, in_force, tuple(guidelines)))
     conclusions = tuple(conclude(verdicts, guideline) for guideline in chosen)
     asking = None if makes is None else Asking(makes, stated, seed, keep=explain)
     decisions = decide(state, verdicts, chosen, library, asking)

@@ -41,6 +41,9 @@ def screen(
     guideline: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Hold against this guideline only; may be repeated.")
     ] = None,
+    conclusions: Annotated[
+        bool, typer.Option("--conclusions", help="Only what guidelines conclude and rest on; quicker.")
+    ] = False,
     risks: Annotated[bool, typer.Option("--risks", help="Compute risks and compare the options, too.")] = False,
     draws: Annotated[int | None, typer.Option(metavar="N", help="Random draws behind the risks. [128]")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the draws.")] = 0,
@@ -66,6 +69,8 @@ def screen(
     day, knowledge_of = past(on), day_of(in_force, "--in-force")
     if draws is not None and not risks:
         raise InputError("draws are only made for risks", "--draws", "add --risks")
+    if conclusions and risks:
+        raise InputError("risks are more than conclusions", "--conclusions", "leave out one of the two")
     if ids and summary_page is None:
         raise InputError("only a summary page names people", "--ids", "add --summary FILE.html")
     file = None if out is None else Path(out)
@@ -81,6 +86,7 @@ def screen(
     from stepdown.cohort.engine import Plan, screen_all
     from stepdown.cohort.found import Found
     from stepdown.cohort.inputs import opened
+    from stepdown.cohort.inputs.tables import Tables
     from stepdown.cohort.screen import DRAWS
     from stepdown.report.screen import show
     from stepdown.report.words import Words
@@ -88,8 +94,10 @@ def screen(
     documents = library_of(library)
     source = opened(path, documents) if engine is Engine.local else None
     number = (DRAWS if draws is None else draws) if risks else None
-    options = Options(day, tuple(guideline or ()), knowledge_of, number, seed)
+    options = Options(day, tuple(guideline or ()), knowledge_of, number, seed, conclusions)
     options.check(documents)
+    if isinstance(source, Tables):
+        source = source.only(options.tables(documents))
     words = Words(documents)
     writers = list(_writers(file, summary_page, ids, words, Path(path)))
     with _place(file) as written, _progress() as told:

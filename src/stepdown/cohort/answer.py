@@ -15,14 +15,16 @@ import polars as pl
 from stepdown.assess import evaluate
 from stepdown.cohort import manifest
 from stepdown.cohort.ask import funnel
+from stepdown.cohort.conclusions import conclusions, tables_of
 from stepdown.cohort.inputs import READERS
 from stepdown.cohort.known import known
 from stepdown.cohort.lists import LISTS, lists
-from stepdown.cohort.rows import SEPARATOR, rows
+from stepdown.cohort.rows import SEPARATOR, conclusion_rows, rows
 from stepdown.errors import Problem
 from stepdown.knowledge.library import Library
 from stepdown.record.folder_cells import PROBLEMS
 from stepdown.record.record import Record, check_tables
+from stepdown.record.tables import TABLES
 
 EXAMPLES = 3
 """So many examples are kept of each kind of problem."""
@@ -38,6 +40,7 @@ class Options:
         in_force: the day whose guidelines are asked; the newest when it is None.
         draws: number of draws behind the risks; no risks when it is None.
         seed: of the draws.
+        conclusions: whether nothing but the conclusions of guidelines is asked, and what they rest on.
     """
 
     on: date
@@ -45,6 +48,7 @@ class Options:
     in_force: date | None = None
     draws: int | None = None
     seed: int = 0
+    conclusions: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in a manifest."""
@@ -54,6 +58,7 @@ class Options:
             "in_force": self.in_force.isoformat() if self.in_force else None,
             "draws": self.draws,
             "seed": self.seed,
+            "conclusions": self.conclusions,
         }
 
     def check(self, library: Library) -> None:
@@ -64,11 +69,16 @@ class Options:
         """
         answer(Record(check_tables({})), self, library)
 
+    def tables(self, library: Library) -> frozenset[str]:
+        """The tables of the record that the answer rests on."""
+        return tables_of(library, self.guidelines, self.in_force) if self.conclusions else frozenset(TABLES)
+
     @staticmethod
     def from_json(said: dict[str, Any]) -> Options:
         """From a manifest."""
         day = date.fromisoformat(said["in_force"]) if said["in_force"] else None
-        return Options(date.fromisoformat(said["on"]), tuple(said["guidelines"]), day, said["draws"], said["seed"])
+        on, asked = date.fromisoformat(said["on"]), tuple(said["guidelines"])
+        return Options(on, asked, day, said["draws"], said["seed"], said["conclusions"])
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,8 @@ class Answer:
 
 def answer(record: Record, options: Options, library: Library) -> Answer:
     """Answer for the people of a record by the very same `evaluate` that assesses one."""
+    if options.conclusions:
+        return _concluded(record, options, library)
     found = evaluate(
         record, options.on, library, options.guidelines, options.in_force, draws=options.draws, seed=options.seed
     )
@@ -89,6 +101,19 @@ def answer(record: Record, options: Options, library: Library) -> Answer:
     told = [*record.problems, *found.state.problems]
     counts = _counts(table, library) | {"funnel": funnel(found), "known": known(found.state)}
     return Answer(table, counts, _as_table(told))
+
+
+def _concluded(record: Record, options: Options, library: Library) -> Answer:
+    """Answer for the people of a record what guidelines conclude, and nothing else."""
+    found = conclusions(record, options.on, library, options.guidelines, options.in_force)
+    table = conclusion_rows(found, found.names)
+    asked = {name: count for name, count in known(found.state).items() if name in found.names}
+    counts = {
+        **{name: {} for name in ("kinds", "review", "flags", "wanting")}, **dict.fromkeys(("emergency", "died"), 0),
+        "one_wanting": 0, "lists": dict.fromkeys(LISTS, 0), "people": table.height, "known": asked,
+        "find_out": _split(table["find_out"]), "funnel": funnel(found),
+    }  # fmt: skip
+    return Answer(table, counts, _as_table([*record.problems, *found.state.problems]))
 
 
 def answer_bucket(
@@ -145,7 +170,6 @@ def _counts(table: pl.DataFrame, library: Library) -> dict[str, Any]:
     """What the summary says of some people, ready to be added up."""
     who = table.select("find_out", **lists(library))
     wanting = who.filter("unjudged")["find_out"].drop_nulls().str.split(SEPARATOR)
-    split = {name: table[name].drop_nulls().str.split(SEPARATOR).explode() for name in ("flags", "find_out")}
     kinds = table.group_by("recommendation.kind").len().sort("recommendation.kind").rows()
     return {
         "people": table.height,
@@ -153,11 +177,16 @@ def _counts(table: pl.DataFrame, library: Library) -> dict[str, Any]:
         "emergency": int(table["emergency"].sum()),
         "died": int((table["recommendation.reason"] == "died").sum()),
         "review": dict(Counter(table["recommendation.review"].drop_nulls().to_list())),
-        **{name: dict(Counter(cells.to_list())) for name, cells in split.items()},
+        **{name: _split(table[name]) for name in ("flags", "find_out")},
         "lists": {name: int(who[name].sum()) for name in LISTS},
         "wanting": dict(Counter(wanting.explode().to_list())),
         "one_wanting": int((wanting.list.len() == 1).sum()),
     }
+
+
+def _split(cells: pl.Series) -> dict[str, int]:
+    """How often each word stands in cells of several words."""
+    return dict(Counter(cells.drop_nulls().str.split(SEPARATOR).explode().to_list()))
 
 
 def _as_table(problems: Sequence[Problem]) -> pl.DataFrame:

@@ -1,22 +1,44 @@
-"""What a guideline hangs on, for N people at once: the variables that its unknown criteria wait for."""
+"""What guidelines hang on, for N people at once: the variables that its unknown criteria wait for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from stepdown.assessment import Evaluation
 from stepdown.criteria.program import MET, NOT_MET, UNKNOWN, Codes, Program, compile_all
 from stepdown.criteria.tree import Branch, Leaf, Node
 from stepdown.guideline.compiled import compiled
 from stepdown.guideline.findings import to_ask_for
-from stepdown.guideline.verdicts import UNDETERMINED, applies
+from stepdown.guideline.verdicts import UNDETERMINED, Verdicts, applies
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Guideline
+from stepdown.state.state import State
 
 Mask = npt.NDArray[np.bool_]
+
+
+class Held(Protocol):
+    """Guidelines held against the state of N people."""
+
+    @property
+    def state(self) -> State:
+        """Where they stand."""
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """The verdict on each criterion."""
+
+    @property
+    def guidelines(self) -> tuple[Guideline, ...]:
+        """Those that were asked."""
+
+    @property
+    def conclusions(self) -> tuple[Codes, ...]:
+        """The conclusion of each."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +49,15 @@ class _Parts:
     place: dict[Node, int]
 
 
-def to_find_out(evaluation: Evaluation) -> list[dict[str, Mask]]:
+def to_find_out(held: Held) -> list[dict[str, Mask]]:
     """For each guideline that was asked, by variable, who has to find it out; as `guideline_told` says of one."""
-    library, state = evaluation.state.events.library, evaluation.state
-    parts = _parts(library)
+    library, state = held.state.events.library, held.state
+    parts = _parts(library, held.guidelines)
     codes = parts.program.run(state.numbers, state.sets)
     nodes = compiled(library).nodes
     found: list[dict[str, Mask]] = []
-    for guideline, concluded in zip(evaluation.guidelines, evaluation.conclusions, strict=True):
-        on = applies(evaluation.verdicts, guideline)
+    for guideline, concluded in zip(held.guidelines, held.conclusions, strict=True):
+        on = applies(held.verdicts, guideline)
         waits = (on != NOT_MET) & ((concluded == UNDETERMINED) | (on == UNKNOWN))
         asked: dict[str, Mask] = {}
         for node in _asked(guideline, nodes):
@@ -64,15 +86,16 @@ def _ask(node: Node, who: Mask, codes: Codes, place: dict[Node, int], library: L
         _ask(part, here, codes, place, library, asked)
 
 
-def _parts(library: Library) -> _Parts:
-    if "cohort.ask" not in library.cache:
+def _parts(library: Library, guidelines: Sequence[Guideline]) -> _Parts:
+    key = f"cohort.ask:{','.join(one.id for one in guidelines)}"
+    if key not in library.cache:
         nodes = compiled(library).nodes
         every: dict[Node, int] = {}
-        for guideline in library.guidelines.values():
-            for node in _asked(guideline, nodes):
+        for guideline in guidelines:
+            for node in _asked(library.guidelines[guideline.id], nodes):
                 _number(node, every)
-        library.cache["cohort.ask"] = _Parts(compile_all(every, library), every)
-    found: _Parts = library.cache["cohort.ask"]
+        library.cache[key] = _Parts(compile_all(every, library), every)
+    found: _Parts = library.cache[key]
     return found
 
 
@@ -83,20 +106,20 @@ def _number(node: Node, every: dict[Node, int]) -> None:
             _number(part, every)
 
 
-def funnel(evaluation: Evaluation) -> dict[str, list[dict[str, int | str]]]:
+def funnel(held: Held) -> dict[str, list[dict[str, int | str]]]:
     """For each guideline how many people are left after each criterion, how many drop out there, and who is unknown.
 
     The first line is to whom the guideline applies. Who is unknown at one criterion stays unknown until another one
     is surely not met.
     """
     found: dict[str, list[dict[str, int | str]]] = {}
-    for guideline in evaluation.guidelines:
-        standing = applies(evaluation.verdicts, guideline)
+    for guideline in held.guidelines:
+        standing = applies(held.verdicts, guideline)
         lines = [_line("applies", np.full(standing.size, MET, dtype=np.int8), standing)]
         for one in guideline.criteria:
             if one.role not in ("requires", "excludes"):
                 continue
-            verdict = evaluation.verdicts[f"guidelines/{guideline.id}/{one.id}"]
+            verdict = held.verdicts[f"guidelines/{guideline.id}/{one.id}"]
             after = np.minimum(standing, verdict if one.role == "requires" else (MET - verdict).astype(np.int8))
             lines.append(_line(one.id, standing, after))
             standing = after

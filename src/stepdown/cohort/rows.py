@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +10,13 @@ import polars as pl
 
 from stepdown.assess import HORIZONS
 from stepdown.assessment import Evaluation
-from stepdown.cohort.ask import to_find_out
+from stepdown.cohort.ask import Held, to_find_out
 from stepdown.criteria.layout import layout
 from stepdown.criteria.program import MET, NOT_MET, Codes
 from stepdown.criteria.values import decode
 from stepdown.decision.compare import Comparison
 from stepdown.decision.stances import NOT_OPEN, STANCES
+from stepdown.guideline.points import scored
 from stepdown.guideline.verdicts import CONCLUSIONS, UNDETERMINED, applies
 from stepdown.knowledge.schema import OPTION_KINDS
 from stepdown.prognosis.chance import Floats
@@ -37,8 +38,8 @@ def rows(evaluation: Evaluation) -> pl.DataFrame:
 
     Returns:
         `person_id`, `on`; `recommendation.*`, `flags`, `emergency`, `stance.<kind>`, `guideline.<id>` (conclusion) with
-        `.applies` and `.find_out`, `find_out`; `number.*`, null without risks; then the state, as `state_columns`.
-        Words in one cell are parted by `|`.
+        `.applies` and `.find_out`, `find_out`; `score.<id>.applies`, `.low` and `.high`; `number.*`, null without
+        risks; then the state, as `state_columns`. Words in one cell are parted by `|`.
     """
     state = evaluation.state
     columns = [state.people.alias("person_id"), pl.Series("on", [state.on]).new_from_index(0, state.people.len())]
@@ -46,17 +47,29 @@ def rows(evaluation: Evaluation) -> pl.DataFrame:
     columns += _flags(evaluation)
     columns += _stances(evaluation)
     columns += _guidelines(evaluation)
+    columns += _scores(evaluation)
     columns += _numbers(evaluation)
     return pl.DataFrame([*columns, *state_columns(state)])
 
 
-def state_columns(state: State) -> list[pl.Series]:
+def conclusion_rows(held: Held, names: Sequence[str]) -> pl.DataFrame:
+    """Conclusions of guidelines and points of scores alone, with some variables of the state, one row a person."""
+    state = held.state
+    columns = [state.people.alias("person_id"), pl.Series("on", [state.on]).new_from_index(0, state.people.len())]
+    return pl.DataFrame([*columns, *_guidelines(held), *_scores(held), *state_columns(state, names)])
+
+
+def state_columns(state: State, names: Sequence[str] | None = None) -> list[pl.Series]:
     """The state with words for what is possible: `<variable>` for a category, null where nothing is ruled out.
 
     Numbers have `<variable>.low` and `<variable>.high` (null is unbounded), truths `<variable>.truth`.
+
+    Args:
+        state: of N people.
+        names: the variables that are asked for; all of them when it is None.
     """
     library, found = state.events.library, []
-    place, frame = layout(library), state.frame
+    place, frame = layout(library), state.frame if names is None else state.table(names)
     for column in frame.get_columns()[1:]:
         name, _, ending = column.name.rpartition(".")
         if ending == "set":
@@ -105,18 +118,28 @@ def _stances(evaluation: Evaluation) -> list[pl.Series]:
     return [_named(f"stance.{kind}", codes, STANCES) for kind, codes in best.items()]
 
 
-def _guidelines(evaluation: Evaluation) -> list[pl.Series]:
-    size, found = evaluation.state.people.len(), []
+def _guidelines(held: Held) -> list[pl.Series]:
+    size, found = held.state.people.len(), []
     asked: dict[str, Mask] = {}
-    waiting = to_find_out(evaluation)
-    for guideline, concluded, open_ in zip(evaluation.guidelines, evaluation.conclusions, waiting, strict=True):
-        on, key = applies(evaluation.verdicts, guideline), f"guideline.{guideline.id}"
+    waiting = to_find_out(held)
+    for guideline, concluded, open_ in zip(held.guidelines, held.conclusions, waiting, strict=True):
+        on, key = applies(held.verdicts, guideline), f"guideline.{guideline.id}"
         said = np.where(on == NOT_MET, UNDETERMINED, concluded).astype(np.int8)
         found += [_named(key, said, CONCLUSIONS), _named(f"{key}.applies", on, _TRUTHS)]
         found.append(words(f"{key}.find_out", open_, size))
         for name, who in open_.items():
             asked[name] = asked[name] | who if name in asked else who
     return [*found, words("find_out", dict(sorted(asked.items())), size)]
+
+
+def _scores(held: Held) -> list[pl.Series]:
+    """Whether each score may be shown, and its points; null where it may not."""
+    found = []
+    for score in held.state.events.library.scores.values():
+        one = scored(score, held.verdicts)
+        found.append(_named(f"score.{score.id}.applies", one.applies, _TRUTHS))
+        found += [pl.Series(f"score.{score.id}.{end}", getattr(one, end), nan_to_null=True) for end in ("low", "high")]
+    return found
 
 
 def _numbers(evaluation: Evaluation) -> list[pl.Series]:

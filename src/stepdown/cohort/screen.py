@@ -12,6 +12,7 @@ import polars as pl
 from stepdown.cohort.answer import Options, answer
 from stepdown.cohort.engine import Plan, screen_all
 from stepdown.cohort.inputs import opened
+from stepdown.cohort.inputs.tables import Tables
 from stepdown.knowledge.library import Library, load
 from stepdown.record.omop import is_address
 from stepdown.record.read import read
@@ -30,6 +31,7 @@ def screen(
     seed: int = 0,
     guidelines: Sequence[str] = (),
     in_force: date | None = None,
+    conclusions: bool = False,
     library: Library | None = None,
     buckets: int | None = None,
     workers: int | None = None,
@@ -45,6 +47,7 @@ def screen(
         seed: of the draws.
         guidelines: ids to hold them against; empty for all in force.
         in_force: the day whose guidelines are asked; the newest when it is None.
+        conclusions: whether nothing but what guidelines conclude is asked, and what that rests on; quicker.
         library: the documents; the shipped ones when it is None.
         buckets: into how many buckets people are cut.
         workers: number of processes; one for each core when it is None.
@@ -56,12 +59,16 @@ def screen(
         InputError: input that cannot be read, or a guideline that does not exist.
     """
     known = library or load()
-    options = Options(on or date.today(), tuple(guidelines), in_force, draws if risks else None, seed)
+    options = Options(on or date.today(), tuple(guidelines), in_force, draws if risks else None, seed, conclusions)
+    options.check(known)
     if not isinstance(record, Record) and not is_address(record) and not Path(record).is_dir():
         record = read(Path(record), known)
     if isinstance(record, Record):
         return answer(record, options, known).rows
     with tempfile.TemporaryDirectory(prefix="stepdown-") as place:
         out = Path(place) / "screen.parquet"
-        screen_all(Plan(opened(record, known), options, known, out, buckets, workers))
+        source = opened(record, known)
+        if isinstance(source, Tables):
+            source = source.only(options.tables(known))
+        screen_all(Plan(source, options, known, out, buckets, workers))
         return pl.read_parquet(out).sort("person_id")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from stepdown.criteria.program import Program, compile_all
 from stepdown.criteria.tree import Node, parse
+from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
 from stepdown.knowledge.schema import Criterion, Guideline, TherapyRule
 
@@ -41,6 +42,17 @@ def _compile(library: Library) -> Compiled:
     nodes = {key: parse(written, library, key) for key, written in written_criteria(library)}
     index = {key: number for number, key in enumerate(nodes)}
     return Compiled(nodes, compile_all(nodes.values(), library), index)
+
+
+def part_of(library: Library, keys: Collection[str]) -> Compiled:
+    """The criteria of some guidelines and scores alone.
+
+    Args:
+        library: the documents.
+        keys: such as `guidelines/<id>` and `scores/<id>`.
+    """
+    nodes = {key: node for key, node in compiled(library).nodes.items() if "/".join(key.split("/")[:2]) in keys}
+    return Compiled(nodes, compile_all(nodes.values(), library), {key: number for number, key in enumerate(nodes)})
 
 
 def written_criteria(library: Library) -> Iterator[tuple[str, Criterion]]:
@@ -80,7 +92,14 @@ def guidelines_of(library: Library, day: date | None, only: tuple[str, ...] = ()
     Args:
         day: the day whose knowledge is asked for.
         only: ids to keep; empty keeps all.
+
+    Raises:
+        InputError: an id that no guideline has.
     """
+    for name in only:
+        if name not in library.guidelines:
+            known = ", ".join(library.guidelines)
+            raise InputError(f"no guideline is called {name!r}", "--guideline", f"there are {known}")
     kept = []
     for guideline in library.guidelines.values():
         if guideline.silent is not None or (only and guideline.id not in only):

@@ -27,7 +27,8 @@ from stepdown.state.treated import started
 from stepdown.state.words import is_no, is_yes, matches, missing
 
 WINDOWS = {"relapses_1y": 12, "relapses_2y": 24, "relapses_5y": 60}
-"""Months before the index date in which relapses are counted."""
+SCAN_WINDOWS = {"mri_activity_1y": 12, "mri_activity_2y": 24, "mri_activity_3y": 36}
+"""Months before the index date in which relapses and active scans are counted."""
 
 
 def derive(events: Events) -> Answers:
@@ -100,10 +101,10 @@ def _scans(events: Events, answers: Answers, scans: Scans) -> tuple[tuple[Floats
     _, high = years_since(events, rows, "mri", scans.active, scans.maybe_active)
     answers.number("years_since_mri_activity", low, high, "mri")
     answers.truth("mri_activity", *last_was_active(scans), "mri")
-    months = 24
-    fewest_active, most_active = count_in_window(events, rows, "mri", months, scans.active, scans.maybe_active)
-    most_active[proven & (quiet <= window_start(events, months))] = 0.0
-    answers.number("mri_activity_2y", fewest_active, most_active, "mri")
+    for name, months in SCAN_WINDOWS.items():
+        fewest_active, most_active = count_in_window(events, rows, "mri", months, scans.active, scans.maybe_active)
+        most_active[proven & (quiet <= window_start(events, months))] = 0.0
+        answers.number(name, fewest_active, most_active, "mri")
     answers.number("months_since_brain_mri", *age_of_last(events, rows, scans.brain), "brain")
     answers.number("months_since_cord_mri", *age_of_last(events, rows, scans.cord & rows.happened), "cord")
     lesions = events["mri"]["lesions"]

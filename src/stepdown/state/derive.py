@@ -12,6 +12,7 @@ from stepdown.criteria.layout import layout
 from stepdown.errors import Problem
 from stepdown.knowledge.library import Library
 from stepdown.record.record import Record
+from stepdown.record.tables import TABLES, empty
 from stepdown.state import (
     activity,
     condition,
@@ -32,24 +33,43 @@ from stepdown.state.known import lay_over
 from stepdown.state.sources import Group, Sources
 from stepdown.state.state import State
 
-TOPICS: tuple[Callable[[Events], Answers], ...] = (
-    person.derive,
-    course.derive,
-    treatment.derive,
-    activity.derive,
-    disability.derive,
-    neda.derive,
-    infection.derive,
-    condition.derive,
-    vaccination.derive,
-    laboratory.derive,
-    questionnaire.derive,
-    wish.derive,
-)
-"""Each answers the variables of its documents; no variable comes from two of them."""
+Topic = Callable[[Events], Answers]
+
+TOPICS: dict[Topic, tuple[str, ...]] = {
+    person.derive: (),
+    course.derive: ("course",),
+    treatment.derive: ("appointment", "course", "dose", "relapse", "treatment"),
+    activity.derive: ("course", "dose", "mri", "relapse", "treatment"),
+    disability.derive: ("disability", "dose", "relapse", "treatment"),
+    neda.derive: ("disability", "mri", "relapse"),
+    infection.derive: ("course", "dose", "infection", "treatment"),
+    condition.derive: ("condition", "course", "lifestyle"),
+    vaccination.derive: ("course", "vaccination"),
+    laboratory.derive: ("dose", "lab", "treatment", "vaccination"),
+    questionnaire.derive: ("questionnaire",),
+    wish.derive: ("wish",),
+}
+"""Each answers the variables of its documents from some tables; no variable comes from two of them."""
+_ALWAYS = ("person", "observed", "known")
 
 
-def derive(record: Record, on: date, library: Library, explain: bool = False) -> State:
+def tables_for(names: Iterable[str], library: Library) -> frozenset[str]:
+    """The tables of the record that some variables are worked out from."""
+    return frozenset(_ALWAYS).union(*(TOPICS[topic] for topic in _topics(frozenset(names), library)))
+
+
+def _topics(names: frozenset[str], library: Library) -> list[Topic]:
+    """The topics that answer some variables."""
+    if "state.topics" not in library.cache:
+        nobody = prepare(Record({name: empty(name) for name in TABLES}), date(2000, 1, 1), library, False)
+        answers = {topic: topic(nobody).settle() for topic in TOPICS}
+        library.cache["state.topics"] = {topic: {*one.numbers, *one.sets} for topic, one in answers.items()}
+    return [topic for topic, given in library.cache["state.topics"].items() if given & names]
+
+
+def derive(
+    record: Record, on: date, library: Library, explain: bool = False, only: frozenset[str] | None = None
+) -> State:
     """Work out where everybody stands on a day.
 
     Args:
@@ -57,12 +77,15 @@ def derive(record: Record, on: date, library: Library, explain: bool = False) ->
         on: the index date; nothing after it counts, but for appointments.
         library: definitions and the dictionary of variables.
         explain: whether each variable names the sources it came from (asked for one person or a few).
+        only: the variables that are asked for; others may stay unknown. All of them when it is None.
 
     Returns:
         The state: every variable of the dictionary, unknown where nothing is known of it.
     """
     events = prepare(record, on, library, explain)
-    state = assemble(events, [topic(events) for topic in TOPICS])
+    # what is stated may follow from any variable, so that nothing is left out where something is stated
+    topics = TOPICS if only is None or record["known"].height else _topics(only, library)
+    state = assemble(events, [topic(events) for topic in topics])
     problems = lay_over(state)
     return replace(state, problems=(*events.problems, *problems), notes=tuple(_graces(events)) if explain else ())
 

@@ -19,6 +19,8 @@ from stepdown.state.arrays import Flags, Floats
 ORDER = (
     ("relapses_1y", "relapses_2y"),
     ("relapses_2y", "relapses_5y"),
+    ("mri_activity_1y", "mri_activity_2y"),
+    ("mri_activity_2y", "mri_activity_3y"),
     ("serious_infections_1y", "serious_infections_2y"),
     ("infections_1y", "infections_2y"),
     ("serious_infections_1y", "infections_1y"),
@@ -37,7 +39,9 @@ WINDOWS = (
     ("years_since_relapse", "relapses_1y", 1.0),
     ("years_since_relapse", "relapses_2y", 2.0),
     ("years_since_relapse", "relapses_5y", 5.0),
+    ("years_since_mri_activity", "mri_activity_1y", 1.0),
     ("years_since_mri_activity", "mri_activity_2y", 2.0),
+    ("years_since_mri_activity", "mri_activity_3y", 3.0),
 )
 """Years since the last event, its number in a window, and the years of the window."""
 

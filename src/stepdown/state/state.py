@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -55,8 +56,12 @@ class State:
             (Float64, null is unbounded) for a number, `<variable>.set` (UInt64) for a category, `<variable>.truth`
             (Boolean, null is unknown) for a truth; with `<variable>.from` (list of sources) where there are sources.
         """
+        return self.table(self.events.library.variables)
+
+    def table(self, names: Iterable[str]) -> pl.DataFrame:
+        """Some variables as a table, with columns as in `frame`."""
         place, columns = layout(self.events.library), [self.people.alias("person_id")]
-        for name in self.events.library.variables:
+        for name in names:
             if name in place.numbers:
                 for bound, values in zip(("low", "high"), self.numbers[place.numbers[name]], strict=True):
                     finite = np.where(np.isinf(values), np.nan, values)

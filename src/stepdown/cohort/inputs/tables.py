@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,11 @@ class Tables:
     def where(self) -> str:
         """The folder."""
         return str(self.folder.path)
+
+    def only(self, tables: Collection[str]) -> Tables:
+        """The same folder without the tables that nothing rests on."""
+        files = {name: files for name, files in self.folder.files.items() if name in tables}
+        return Tables(replace(self.folder, files=files))
 
     def digest(self) -> str:
         """SHA-256 over its files."""
