@@ -10,7 +10,7 @@ from stepdown.record.fhir.elements import Refused, text
 from stepdown.record.fhir.imaging import finish_scans
 from stepdown.record.fhir.kinds import KINDS, MEDICATION, PARTS, PATIENT, Kind
 from stepdown.record.fhir.people import is_about, read_patient
-from stepdown.record.fhir.source import Json, Resource
+from stepdown.record.fhir.source import Resource
 from stepdown.record.fhir.treatments import finish_treatments
 from stepdown.record.fhir.unread import count_extensions, count_unread
 from stepdown.record.fhir.visits import finish_visits
