@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from stepdown.cohort.found import Found
 from stepdown.cohort.lists import LISTS
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
@@ -146,6 +148,18 @@ def test_the_worklist_prints_and_filters(book: Path, told: list[list[list[str]]]
     with zipfile.ZipFile(book) as archive:
         names = archive.read("xl/workbook.xml").decode()
     assert "Worklist!$1:$1" in names
+
+
+def test_conclusions_alone_make_a_workbook_without_a_worklist(tmp_path: Path, rows: pl.DataFrame) -> None:
+    part = tmp_path / "part.parquet"
+    rows.select("person_id", "on", "^guideline[.]panel-2025.*$", "find_out", "age.low", "age.high").write_parquet(part)
+    summary = replace(screened().summary, kinds={}, lists=dict.fromkeys(LISTS, 0), known={"age": [1, 2, 3]})
+    out = tmp_path / "conclusions.xlsx"
+    Workbook(out, WORDS).write(Found(summary, [part], screened().problems))
+    told = sheets(out)
+    assert list(told) == ["Everyone", "Columns", "Summary", "Problems"]
+    assert len(told["Everyone"]) == rows.height + 1
+    assert told["Summary"][-1] == ["Age", "1", "2", "3"]
 
 
 def test_letters_that_no_file_may_hold_and_long_texts_are_written(tmp_path: Path) -> None:

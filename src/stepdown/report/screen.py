@@ -66,7 +66,7 @@ def _funnels(summary: Summary, words: Words) -> Iterator[str]:
 def _known(summary: Summary, words: Words) -> Iterator[str]:
     """How complete the data are, by group of facts."""
     yield _row([words.tell(f"screen.{name}") for name in ("known", "partly", "not-known")], "")
-    for group, names in say.facts(words.library).items():
+    for group, names in say.facts(words.library, summary.known).items():
         counts = [sum(one) for one in zip(*(summary.known[name] for name in names), strict=True)]
         yield _row([say.share(count, sum(counts), words) for count in counts], words.tell(f"screen.group-of.{group}"))
 

@@ -76,8 +76,9 @@ class Workbook:
 def _sheets(book: Book, found: Found, words: Words, out: Path) -> None:
     summary = found.summary
     header = words.tell("screen.page", people=say.people(summary.people, words), day=summary.on.isoformat())
-    heads = {words.tell(f"screen.work.{name}"): width for name, width in WORK.items()}
-    table_sheet(book, words.tell("screen.sheet.worklist"), heads, _worklist(found, words), header)
+    if summary.kinds:
+        heads = {words.tell(f"screen.work.{name}"): width for name, width in WORK.items()}
+        table_sheet(book, words.tell("screen.sheet.worklist"), heads, _worklist(found, words), header)
     explained = columns(pl.Schema(pl.read_parquet_schema(found.parts[0])), words)
     # the width of a column follows what its title needs on a few lines
     titles = {f"{one.title}\n{one.key}": max(12, min(28, len(one.key))) for one in explained}

@@ -64,7 +64,7 @@ def _of_variable(name: str, variable: str, bound: str, words: Words) -> Column:
 
 
 def _pattern(name: str, words: Words) -> tuple[str, str]:
-    """Title and meaning of a column that is named after a kind, a guideline or a risk."""
+    """Title and meaning of a column that is named after a kind, a guideline, a score or a risk."""
     first, _, rest = name.partition(".")
     if first == "stance":
         key, given = "screen.stance-column", {"kind": rest}
@@ -72,6 +72,9 @@ def _pattern(name: str, words: Words) -> tuple[str, str]:
         guideline, _, part = rest.partition(".")
         key = f"screen.guideline-column.{part or 'concluded'}"
         given = {"guideline": words.tell(f"guidelines/{guideline}.title")}
+    elif first == "score":
+        score, _, part = rest.partition(".")
+        key, given = f"screen.score-column.{part}", {"score": words.tell(f"scores/{score}.title")}
     elif name.startswith(("number.risk.", "number.risk_going_on.")):
         _, which, outcome, years = name.split(".", 3)
         key, given = f"screen.risk-column.{which}", {"outcome": outcome, "years": years.removesuffix("y")}

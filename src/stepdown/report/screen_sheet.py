@@ -33,16 +33,16 @@ def summary_rows(summary: Summary, words: Words) -> Iterator[Row]:
     yield (None,), "plain"
     yield (words.tell("screen.head.known"), *(words.tell(f"screen.{key}") for key in ("known", "partly", "not-known"))
            ), "head"  # fmt: skip
-    for group, names in say.facts(words.library).items():
+    for group, names in say.facts(words.library, summary.known).items():
         yield (words.tell(f"screen.group-of.{group}"),), "bold"
         for name in names:
             yield (say.variable(name, words), *summary.known[name]), "plain"
 
 
 def sections(summary: Summary, words: Words) -> list[tuple[str, dict[str, int], int]]:
-    """What is counted: the key of its heading, how many by name, and of how many."""
+    """What is counted: the key of its heading, how many by name, and of how many; lists only where there is advice."""
     people = summary.people
-    lists = {words.tell(f"screen.list.{name}"): count for name, count in summary.lists.items()}
+    lists = {words.tell(f"screen.list.{name}"): count for name, count in summary.lists.items() if summary.kinds}
     kinds = {words.tell(f"kind.{name}").capitalize(): count for name, count in summary.kinds.items()}
     reviews = {words.tell(f"review.{name}").capitalize(): count for name, count in summary.review.items()}
     flags = {say.flag(name, words): count for name, count in summary.flags.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from stepdown.cohort.rows import SEPARATOR
 from stepdown.knowledge.library import Library
 from stepdown.report import wording
@@ -93,12 +95,12 @@ def companion(name: str, library: Library) -> str | None:
     return None
 
 
-def facts(library: Library) -> dict[str, list[str]]:
-    """Variables that somebody could find out, by group: those that the library says how to ask for."""
+def facts(library: Library, known: Container[str]) -> dict[str, list[str]]:
+    """Of the variables that were worked out those that somebody could find out, by group: the library says how."""
     found: dict[str, list[str]] = {group: [] for group in GROUPS.values()}
     for name, one in library.variables.items():
         group = next((GROUPS[table] for table in one.tables if table in GROUPS), None)
-        if group and one.ask and companion(name, library) is None:
+        if group and name in known and one.ask and companion(name, library) is None:
             found[group].append(name)
     return {group: names for group, names in found.items() if names}
 

@@ -135,6 +135,17 @@ def test_ids_are_escaped() -> None:
         assert "<script>" not in page(**{name: judged})
 
 
+def test_conclusions_alone_make_a_page_without_advice() -> None:
+    summary = replace(
+        screened().summary, kinds={}, flags={}, review={}, lists=dict.fromkeys(LISTS, 0), find_out={"edss": 3}
+    )
+    text = Reader(SummaryPage(Path("page.html"), WORDS, ids=True).html(Found(summary))).text
+    assert WORDS.tell("screen.head.lists") not in text
+    assert "EDSS, scored outside a relapse" in text
+    assert "Panel view on de-escalation, 2025" in text
+    assert not WORDS.unknown
+
+
 def test_counts_alone_make_a_page() -> None:
     """As on Spark, where rows are elsewhere."""
     told = SummaryPage(Path("page.html"), WORDS).html(Found(screened().summary))

@@ -74,10 +74,11 @@ class SummaryPage:
     def html(self, found: Found) -> str:
         """The page."""
         summary, words = found.summary, self.words
-        named = on_lists(found, words.library) if self.ids else None
+        named = on_lists(found, words.library) if self.ids and summary.kinds else None
         people = say.people(summary.people, words)
         content: list[Child] = [
-            HATCH, self._head(summary), self._lists(summary, named), self._wanting(summary), self._advice(summary),
+            HATCH, self._head(summary),
+            self._advised(summary, named) if summary.kinds else self._asked(summary),
             self._funnels(summary), self._flags(summary), completeness(summary, words),
             problems(summary, words, self.ids), self._foot(),
         ]  # fmt: skip
@@ -93,6 +94,17 @@ class SummaryPage:
             facts.append(h("li", words.tell("screen.died", people=say.people(summary.died, words))))
         heading = words.tell("screen.heading", people=say.people(summary.people, words))
         return h("header", day, h("h1", heading), h("ul", facts, cls="facts") if facts else None, cls="who")
+
+    def _advised(self, summary: Summary, named: pl.DataFrame | None) -> list[Element | None]:
+        return [self._lists(summary, named), self._wanting(summary), self._advice(summary)]
+
+    def _asked(self, summary: Summary) -> Element | None:
+        """What conclusions hang on, where nothing but conclusions was asked for."""
+        if not summary.find_out:
+            return None
+        rows = {say.to_find_out(name, self.words): count for name, count in summary.find_out.items()}
+        return section("missing", self.words.tell("screen.head.find-out"), self.words.tell("screen.head.wanting-note"),
+                       self._table(rows, summary.people, "missing", "unknown"))  # fmt: skip
 
     def _lists(self, summary: Summary, named: pl.DataFrame | None) -> Element:
         words, rows = self.words, []

@@ -16,7 +16,7 @@ def completeness(summary: Summary, words: Words) -> Element:
     """For each group of facts the share that is known, partly known and unknown, and each fact on demand."""
     labels = [words.tell(f"screen.{name}") for name in ("known", "partly", "not-known")]
     groups, detail = [], []
-    for group, names in say.facts(words.library).items():
+    for group, names in say.facts(words.library, summary.known).items():
         counts = [summary.known[name] for name in names]
         groups.append(_row(words.tell(f"screen.group-of.{group}"), [sum(one) for one in zip(*counts, strict=True)],
                            words))  # fmt: skip
