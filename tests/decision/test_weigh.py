@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from stepdown.decision.compare import Comparison
 from stepdown.decision.decide import Decisions, decide
+from stepdown.decision.forecasting import forecaster
 from stepdown.decision.preferences import Preferences
 from stepdown.decision.stances import BARRED, FAVOURED, HELD, NOT_ADVISED, NOT_OPEN, REASONABLE, STANCES, Advice
 from stepdown.decision.strength import STRENGTHS, graded
@@ -43,7 +44,7 @@ def weighed(
     library: Library,
     forecast: Any,
     *people: dict[str, Any],
-    together: int = 64,
+    together: int | None = 64,
     stated: Mapping[str, float] | None = None,
 ) -> Decisions:
     """Decided with numbers, burden weighing nothing."""
@@ -222,6 +223,40 @@ def test_numbers_loosen_no_rule(shifts: dict[str, Any], drug: dict[str, Any], ot
         # numbers may advise against an option that was waited for; they never end a hold with less treatment
         assert found["strength"] == "hold" or found["kind"] in ("continue", "observe")
     assert (found["review"], found["until"] is None or found["kind"] == "extend-interval") == (plain["review"], True)
+
+
+NUMBERS = ("mean", "share", "positive", "relapse_worse", "infection_lower", "against", "certainty", "wished", "risk")
+
+
+def test_numbers_of_the_models_alone_and_in_a_panel_the_same(library: Library) -> None:
+    """People at different times since their dose, with different wishes, and of whom different things are known."""
+    told: list[dict[str, Any]] = [
+        {}, {"months_since_last_dose": (2.0, 9.0), "present_interval_weeks": 39.0}, {"age": (41.0, 58.0)},
+        {"months_since_last_dose": 4.5, "wish_fewer_infusions": True}, {"igg": (None, 5.0)},
+        {"years_quiet": (3.0, None)}, {"months_since_last_dose": None, "wish_fewer_infections": True},
+        {"never_relapsed": True, "course": "ppms"},
+    ]  # fmt: skip
+    people = [QUIET | OCRELIZUMAB | {"months_since_last_dose": 3.0} | one for one in told]
+    forecast = forecaster(library, (2.0, 5.0), 50, 0)
+    panels = [weighed(library, forecast, *people, together=size).groups[0].comparison for size in (None, 3)]
+    shares = set()
+    for row, person in enumerate(people):
+        alone = weighed(library, forecast, person).groups[0].comparison
+        assert alone is not None
+        shares.add(alone.share[0].tobytes())
+        for panel in panels:
+            for name in NUMBERS:
+                assert getattr(alone, name)[0].tobytes() == getattr(panel, name)[row].tobytes(), (row, name)
+    assert len(shares) > 5
+
+
+def test_so_many_people_at_a_time_as_suit_the_draws(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stepdown.decision.weigh.TOGETHER", 250)
+    people = [QUIET | OCRELIZUMAB | {"age": age} for age in range(50, 57)]
+    decisions = weighed(library, Made(LONGER, draws=100), *people, together=None)
+    assert [part.rows.tolist() for part in decisions.groups[0].parts] == [[0, 1], [2, 3], [4, 5], [6]]
+    slow = weighed(library, Made(LONGER, draws=400), *people[:2], together=None)
+    assert [part.rows.tolist() for part in slow.groups[0].parts] == [[0], [1]]
 
 
 def test_alone_in_a_panel_and_in_parts_the_same(library: Library) -> None:

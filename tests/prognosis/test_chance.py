@@ -21,6 +21,11 @@ def test_fewer_draws_are_the_first_of_more() -> None:
     assert not np.array_equal(uniform(3, "a", 50), uniform(3, "b", 50))
 
 
+def test_numbers_that_are_kept_may_not_be_written_to() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        uniform(3, "a", 50)[0] = 0.0
+
+
 def test_normal_probabilities_are_those_of_the_standard_library() -> None:
     p = np.array([1e-6, 0.001, 0.025, 0.3, 0.5, 0.9, 0.999])
     assert quantile(p) == pytest.approx([NormalDist().inv_cdf(float(x)) for x in p], abs=2e-4)
@@ -39,6 +44,21 @@ def test_a_cut_normal_has_the_moments_of_the_textbook() -> None:
     assert found.mean() == pytest.approx(10 + 2 * (n.pdf(a) - n.pdf(b)) / mass, abs=1e-3)
     assert found.min() >= 9
     assert found.max() <= 13
+
+
+def test_each_draw_of_a_cut_normal_keeps_its_place() -> None:
+    u, normal_ = uniform(0, "x", 60), NormalDist(10.0, 2.0)
+    bounds = [(9.0, 13.0), (-np.inf, 8.5), (60.0, 62.0), (11.0, np.inf)]
+    low, high = (np.array(ends)[:, None] for ends in zip(*bounds, strict=True))
+    found = cut_normal(10.0, 2.0, low, high, u)
+    for row, (least, most) in zip(found, bounds, strict=True):
+        below, above = (normal_.cdf(end) for end in (least, most))
+        wanted = (
+            [60.0 + 2.0 * one for one in u]
+            if least == 60.0
+            else [normal_.inv_cdf(below + one * (above - below)) for one in u]
+        )
+        assert row == pytest.approx(wanted, abs=1e-3)
 
 
 def test_bounds_where_the_distribution_is_not_are_kept() -> None:

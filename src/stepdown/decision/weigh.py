@@ -42,8 +42,8 @@ class Forecasts(Protocol):
         """The forecast of the people in `rows`; `verdicts` and `emergency` are theirs."""
 
 
-TOGETHER = 32_768
-"""So many people times draws are forecast at a time where nothing else is asked: some twenty megabytes, which a
+TOGETHER = 24_576
+"""So many people times draws are forecast at a time where nothing else is asked: some fifteen megabytes, which a
 processor keeps at hand; with fewer, what has to be done once for each time weighs more."""
 
 

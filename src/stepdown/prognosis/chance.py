@@ -71,13 +71,18 @@ def cut_normal(center: float, spread: float, low: Floats, high: Floats, u: Float
     below, above = cumulative((low - center) / spread), cumulative((high - center) / spread)
     # a table is read several times as fast in order
     order = np.argsort(u)
-    inside = np.empty((len(low), u.size))
-    inside[:, order] = quantile(below + u[order] * (above - below))
-    inside = np.clip(center + spread * inside, low, high)
-    reach = 8 * spread
-    first = np.where(np.isinf(low), np.minimum(center, high) - reach, low)
-    last = np.where(np.isinf(high), np.maximum(center, low) + reach, high)
-    return np.where(above - below > _TAIL, inside, first + u * (last - first))
+    inside = quantile(below + u[order] * (above - below))
+    inside *= spread
+    inside += center
+    np.minimum(np.maximum(inside, low, out=inside), high, out=inside)
+    inside = np.take(inside, np.argsort(order), axis=1)
+    thin = np.flatnonzero(~(above - below > _TAIL))
+    if thin.size:
+        least, most = low[thin], high[thin]
+        first = np.where(np.isinf(least), np.minimum(center, most) - 8 * spread, least)
+        last = np.where(np.isinf(most), np.maximum(center, least) + 8 * spread, most)
+        inside[thin] = first + u * (last - first)
+    return inside
 
 
 def cut_poisson(mean: float, low: Floats, high: Floats, u: Floats) -> Floats:
