@@ -12,8 +12,10 @@ import pytest
 
 from stepdown.cohort.found import Found
 from stepdown.cohort.lists import LISTS
+from stepdown.cohort.summary import Example
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
+from stepdown.report import screen_words as say
 from stepdown.report.screen_book import MOST, WORK, Workbook
 from stepdown.report.screen_people import on_lists
 from stepdown.report.words import Words
@@ -119,6 +121,13 @@ def test_problems_are_told_with_their_place(told: list[list[list[str]]]) -> None
     row = next(row for row in told[PROBLEMS][1:] if row[-1] == "not-a-date")
     assert row[:4] == ["No date", "=1+1", "relapse", "relapse.csv"]
     assert row[7] == "=soon"
+
+
+def test_a_problem_of_an_event_is_told_in_its_sentence() -> None:
+    told = say.example("died", Example("Patient/1", "", '{"on": "2020-02-01"}', False), WORDS)
+    assert told == "Patient/1: The person died on 1 February 2020."
+    assert say.example("died", Example("Patient/1", "", "not JSON", False), WORDS) == "Patient/1: not JSON"
+    assert say.example("not-a-date", Example("relapse.csv:2", "on", "soon", True), WORDS) == "relapse.csv:2 on 'soon'"
 
 
 def test_no_text_is_taken_for_a_formula(book: Path, told: list[list[list[str]]]) -> None:

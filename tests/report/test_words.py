@@ -67,6 +67,19 @@ def test_everything_that_readers_tell_has_words_that_fit() -> None:
     assert not wrong
 
 
+def test_every_kind_of_problem_has_a_title() -> None:
+    english = catalogue("en")
+    cells = {
+        key
+        for path, text in SOURCES.items()
+        if path.name.startswith("folder_") or path.parent.name == "inputs"
+        for key in re.findall(r'\.flag\(\s*"([a-z-]+)"', text)
+    }
+    assert {"not-a-date", "unknown-word"} <= cells
+    told = {key for key, _ in told_by_readers() if f"problem.{key}" in english}
+    assert not sorted(key for key in cells | told if f"screen.problem.{key}" not in english)
+
+
 def keys_of_kinds() -> set[str]:
     """Every key that is put together from a word of the library's own vocabulary."""
     roles = get_args(GuidelineCriterion.model_fields["role"].annotation)

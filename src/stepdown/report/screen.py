@@ -73,7 +73,7 @@ def _known(summary: Summary, words: Words) -> Iterator[str]:
 
 def _problems(summary: Summary, words: Words) -> Iterator[str]:
     for problem in summary.problems:
-        examples = ", ".join(map(str, problem.examples))
+        examples = ", ".join(say.example(problem.key, one, words) for one in problem.examples)
         yield _row([say.many(problem.count)], f"{say.problem(problem.key, words)}: {examples}")
     if summary.listed is not None and summary.listed.exists():
         yield f"  {words.tell('screen.all-problems', file=summary.listed)}"

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import orjson
 import polars as pl
 
 from stepdown.cohort import manifest
@@ -101,9 +100,11 @@ def _heads(name: str, words: Words) -> list[str]:
     return [words.tell(f"screen.{name}.{one}") for one in named[name]]
 
 
-def _worklist(found: Found, words: Words) -> Iterator[tuple[list[object], str]]:
+def _worklist(found: Found, words: Words) -> Iterator[tuple[Sequence[object], str]]:
     """Who is on a list, the most pressing first, then the nearest day, then the id."""
     chosen = on_lists(found, words.library, _NEEDED)
+    if chosen.is_empty():
+        yield (words.tell("screen.sheet.nobody"),), "quiet"
     tell = _Tell(words)
     for start in range(0, chosen.height, _CHUNK):
         for one in chosen.slice(start, _CHUNK).iter_rows(named=True):
@@ -176,18 +177,11 @@ def _everyone(parts: Sequence[Path]) -> Iterator[tuple[tuple[object, ...], str]]
 def _problems(found: Found, words: Words) -> Iterator[tuple[Sequence[object], str]]:
     title = cache(lambda key: say.problem(key, words))
     for one in found.problems.head(_PROBLEMS).collect(engine="streaming").iter_rows(named=True):
-        yield (title(one["problem"]), one["person_id"], one["table"], one["file"], one["row"], one["source"],
-               one["column"], said(one, words), one["problem"]), "plain"  # fmt: skip
+        stands = say.stands(one["problem"], one["said"], one["row"] is not None, words)
+        place = [one[name] for name in ("person_id", "table", "file", "row", "source", "column")]
+        yield (title(one["problem"]), *place, stands, one["problem"]), "plain"
     count, listed = sum(one.count for one in found.summary.problems), found.summary.listed
     if count > _PROBLEMS and listed is not None:
         told = words.tell("screen.sheet.more-problems", shown=say.many(_PROBLEMS), count=say.many(count),
                           file=listed.name)  # fmt: skip
         yield (told,), "quiet"
-
-
-def said(problem: dict[str, Any], words: Words) -> str | None:
-    """What stands where a problem is: the cell of a file, or the sentence that the reader has for it."""
-    text, key = problem["said"], f"problem.{problem['problem']}"
-    if problem["row"] is None and words.has(key):
-        return words.tell(key, **(orjson.loads(text) if text else {}))
-    return None if text is None else str(text)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+import orjson
+
 from stepdown.cohort.rows import SEPARATOR
+from stepdown.cohort.summary import Example
 from stepdown.knowledge.library import Library
 from stepdown.report import wording
 from stepdown.report.words import Words
@@ -74,6 +77,24 @@ def problem(key: str, words: Words) -> str:
     """The title of a kind of problem; its key in words where it has none."""
     full = f"screen.problem.{key}"
     return words.tell(full) if words.has(full) else key.replace("-", " ").capitalize()
+
+
+def stands(key: str, said: str | None, of_file: bool, words: Words) -> str | None:
+    """What stands where a problem is: the cell of a file, or the sentence that a reader has for it."""
+    if of_file or not words.has(f"problem.{key}"):
+        return said
+    try:
+        given = orjson.loads(said) if said else {}
+    except orjson.JSONDecodeError:
+        return said
+    return words.tell(f"problem.{key}", **given) if isinstance(given, dict) else said
+
+
+def example(key: str, one: Example, words: Words) -> str:
+    """One problem: `relapse.csv:12 on 'soon'`, `Observation/123: what the reader says of it`."""
+    if one.of_file or one.said is None:
+        return str(one)
+    return f"{one.place}: {stands(key, one.said, False, words)}"
 
 
 def criterion(guideline: str, name: str, words: Words) -> str:

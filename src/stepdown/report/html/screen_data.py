@@ -48,7 +48,7 @@ def problems(summary: Summary, words: Words, named: bool) -> Element:
     rows = [
         h("tr", h("th", say.problem(one.key, words), scope="row"),
           h("td", say.many(one.count), cls="num", data_label=words.tell("screen.times")),
-          h("td", _examples(one, named)))
+          h("td", _examples(one, words, named)))
         for one in summary.problems
     ]  # fmt: skip
     table = h("table", h("thead", h("tr", heads)), h("tbody", rows), cls="bars problems")
@@ -56,7 +56,7 @@ def problems(summary: Summary, words: Words, named: bool) -> Element:
     return section("problems", title, note, table, listed)
 
 
-def _examples(problem: Problems, named: bool) -> str:
+def _examples(problem: Problems, words: Words, named: bool) -> str:
     if named:
-        return "; ".join(map(str, problem.examples))
+        return "; ".join(say.example(problem.key, one, words) for one in problem.examples)
     return "; ".join(one.place for one in problem.examples if one.of_file)
