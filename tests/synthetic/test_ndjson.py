@@ -22,9 +22,9 @@ from stepdown.record.fhir import read_bundle
 from stepdown.record.record import Record, join_records
 from stepdown.record.tables import TABLES
 from stepdown.synthetic import codings
-from stepdown.synthetic.registry import LAST_DAY, TRUTH, write
+from stepdown.synthetic.registry import LAST_DAY, TRUTH, make, write
 from tests.report.test_fhir import enumerated
-from tests.synthetic.test_registry import SEED, library, made, read, record
+from tests.synthetic.test_registry import SEED, found, library, made, read, record
 
 Json = dict[str, Any]
 PEOPLE = 250
@@ -114,12 +114,12 @@ def test_facts_are_those_of_the_tables(table: str) -> None:
 
 def test_many_at_once_are_read_like_one(tmp_path: Path) -> None:
     write(library(), PEOPLE, tmp_path / "new", SEED, "ndjson", bucket=100)
-    found = opened(tmp_path / "new", library())
-    assert found.kind == "fhir"
-    people = found.people()
+    export = opened(tmp_path / "new", library())
+    assert export.kind == "fhir"
+    people = export.people()
     (tmp_path / "cut").mkdir()
-    found.cut(people, 2, tmp_path / "cut", lambda _: None)
-    many = [READERS[found.kind](found.said(), tmp_path / "cut", number, library())[0] for number in range(2)]
+    export.cut(people, 2, tmp_path / "cut", lambda _: None)
+    many = [READERS[export.kind](export.said(), tmp_path / "cut", number, library())[0] for number in range(2)]
     for table in TABLES:
         one, all_ = written()[1][table], pl.concat(record[table] for record in many)
         assert one.sort(one.columns).equals(all_.sort(one.columns)), table
@@ -164,6 +164,18 @@ def test_every_line_is_valid_r4_and_says_that_it_is_synthetic() -> None:
             model.model_validate(resource)
             assert [one for one in enumerated(model, resource) if one[1] not in one[2]] == []
     assert len(kept) == 17
+
+
+def test_every_row_is_a_resource_also_one_told_twice() -> None:
+    tables = make(found(), 0, PEOPLE, SEED)[0]
+    told = Counter(
+        resource["id"].split("-")[2] for _, resource in written()[0] if resource["resourceType"] != "Patient"
+    )
+    assert told.pop("stay") > 5
+    assert told.pop("ms") == tables["course"].filter(pl.col("course") == "spms")["onset"].count()
+    assert told == {name: table.height for name, table in tables.items() if name != "person"}
+    twice = [table.drop("recorded", strict=False).is_duplicated().any() for table in tables.values()]
+    assert sum(twice) > 5
 
 
 def test_references_lead_to_resources() -> None:
