@@ -72,7 +72,7 @@ def connect(address: str) -> Database:
     """
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number
         raise InputError("is not the address of a database", _scheme(address), "see docs/omop.md") from None
     where = f"{url.drivername}://{url.host or ''}{f':{url.port}' if url.port else ''}/{url.database or ''}"
     schemas = [str(url.query[name]) if name in url.query else None for name in _OURS]
@@ -135,13 +135,22 @@ def _quoted(name: str | None, database: Database) -> str | None:
 
 def _reason(error: BaseException, url: URL) -> str:
     """The first line of what a driver said, without anything that stands in the address."""
-    said: Any = error.args[0] if error.args else error
-    line = str(said.get("M", "failed") if isinstance(said, dict) else said).strip().split("\n", 1)[0]
+    line = _said(error).strip().split("\n", 1)[0]
     values = (one for part in url.query.values() for one in ([part] if isinstance(part, str) else part))
     for secret in (url.password, *values):
         if secret and len(str(secret)) >= _LEAST_SECRET:
             line = line.replace(str(secret), "***")
     return line[:_SHOWN]
+
+
+def _said(error: BaseException) -> str:
+    """What a driver said; pg8000 gives a dictionary of the server, and may fail once more while it closes."""
+    chain: BaseException | None = error
+    while chain is not None:
+        if chain.args and isinstance(chain.args[0], dict):
+            return str(chain.args[0].get("M", "failed"))
+        chain = chain.__cause__ or chain.__context__
+    return str(error.args[0] if error.args else error)
 
 
 class _Duck:

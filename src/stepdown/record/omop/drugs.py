@@ -12,7 +12,7 @@ from stepdown.record.codes import recogniser
 from stepdown.record.omop.facts import Raw, joined
 from stepdown.record.units import meanings
 
-_MILLIGRAMS = {"mg": 1.0, "g": 1000.0, "ug": 0.001}
+_MILLIGRAMS = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001, "milligram": 1.0, "gram": 1000.0, "microgram": 0.001}
 _DRUG = ["person_id", "therapy"]
 
 
@@ -86,13 +86,15 @@ def _in_runs(rows: pl.DataFrame, gap: int) -> pl.DataFrame:
     rows = rows.with_columns(
         _open=before("open"), _other=before("lapse"), _stop_from=before("stop"),
         _stop=pl.when(pl.col("ends") == "stop").then("end").forward_fill().shift(1).over(_DRUG),
-        _reach=pl.col("reach").cum_max().forward_fill().shift(1).over(_DRUG),
     )  # fmt: skip
     stopped = _stopped("_open", "_other", "_stop_from", "_stop")
+    again = stopped & (pl.col("on") > pl.col("_stop")).fill_null(False)
+    rows = rows.with_columns(_again=again.cast(pl.Int64).cum_sum().over(_DRUG))
+    since = [*_DRUG, "_again"]
+    rows = rows.with_columns(_reach=pl.col("reach").cum_max().forward_fill().shift(1).over(since))
     goes_on = pl.col("_open").is_not_null() & (pl.col("_open") > pl.col("_stop_from")).fill_null(True)
-    late = (pl.col("on") > _after(pl.col("_reach"), gap)).fill_null(False)
-    breaks = pl.when(stopped).then(pl.col("on") > pl.col("_stop")).otherwise(~goes_on & late).fill_null(False)
-    return rows.with_columns(_run=breaks.cast(pl.Int64).cum_sum().over(_DRUG))
+    late = ~stopped & ~goes_on & (pl.col("on") > _after(pl.col("_reach"), gap)).fill_null(False)
+    return rows.with_columns(_run=pl.col("_again") + late.cast(pl.Int64).cum_sum().over(_DRUG))
 
 
 def _after(day: pl.Expr, months: int) -> pl.Expr:
@@ -104,7 +106,9 @@ def _evidence(raw: Raw) -> pl.DataFrame:
     """The rows that say something of a drug of the library or another that bears on it."""
     rows = raw.of("drug_exposure", "drug").filter(pl.col("on") <= raw.written)
     units = rows["dose_unit_source_value"].drop_nulls().unique().to_list()
-    known = {unit: [one for one in meanings(unit, raw.library) if one in _MILLIGRAMS] for unit in units}
+    known = {
+        unit: [one for one in (*meanings(unit, raw.library), unit.lower()) if one in _MILLIGRAMS] for unit in units
+    }
     factor = {unit: _MILLIGRAMS[found[0]] for unit, found in known.items() if found}
     amount = pl.col("quantity") * pl.col("dose_unit_source_value").replace_strict(
         list(factor), list(factor.values()), default=None, return_dtype=pl.Float64
