@@ -62,6 +62,11 @@ def test_nobody_is_named_unless_it_is_asked_for(rows: pl.DataFrame) -> None:
     assert "keep it where records are kept" in named
 
 
+def test_the_list_of_problems_is_named_where_it_stays() -> None:
+    assert "All of them: rows.problems.csv" in page(rows=Path("/some/where/rows.csv"))
+    assert "rows.problems.csv" not in page()
+
+
 def test_lists_count_who_is_on_them(rows: pl.DataFrame) -> None:
     text = Reader(page()).text
     for name, mine in rows.select(**lists(load())).sum().row(0, named=True).items():

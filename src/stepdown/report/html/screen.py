@@ -80,7 +80,7 @@ class SummaryPage:
             HATCH, self._head(summary),
             self._advised(summary, named) if summary.kinds else self._asked(summary),
             self._funnels(summary), self._flags(summary), completeness(summary, words),
-            problems(summary, words, self.ids), self._foot(),
+            problems(summary, words, self.ids, self.rows is not None), self._foot(),
         ]  # fmt: skip
         title = words.tell("screen.page", people=people, day=summary.on.isoformat())
         return document(title, words.language, content, "screen")

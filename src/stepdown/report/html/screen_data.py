@@ -38,8 +38,15 @@ def _row(name: str, counts: list[int], words: Words) -> Row:
     return Row(name, list(zip(_KINDS, shares, strict=True)), told)
 
 
-def problems(summary: Summary, words: Words, named: bool) -> Element:
-    """Problems by kind with examples; without names an example says where it stands, and not what stands there."""
+def problems(summary: Summary, words: Words, named: bool, kept: bool) -> Element:
+    """Problems by kind with examples; without names an example says where it stands, and not what stands there.
+
+    Args:
+        summary: what is told of everybody together.
+        words: the language.
+        named: whether people may be named.
+        kept: whether the list of all problems stays.
+    """
     title, note = words.tell("screen.head.problems"), words.tell("screen.head.problems-note")
     if not summary.problems:
         return section("problems", title, "", h("p", words.tell("screen.no-problems")))
@@ -52,7 +59,8 @@ def problems(summary: Summary, words: Words, named: bool) -> Element:
         for one in summary.problems
     ]  # fmt: skip
     table = h("table", h("thead", h("tr", heads)), h("tbody", rows), cls="bars problems")
-    listed = h("p", words.tell("screen.all-problems", file=summary.listed.name), cls="cap") if summary.listed else None
+    told = kept and summary.listed
+    listed = h("p", words.tell("screen.all-problems", file=told.name), cls="cap") if told else None
     return section("problems", title, note, table, listed)
 
 
