@@ -110,10 +110,13 @@ def test_files_of_bundles_give_what_each_bundle_gives(tmp_path: Path, form: str)
 
 def test_a_screen_of_an_export_is_a_screen_of_its_bundles(tmp_path: Path) -> None:
     scatter(shipped(), tmp_path / "export", 5, True)
-    found = screen(tmp_path / "export", TODAY, library=LIBRARY, buckets=3, workers=1)
+    found = screen(tmp_path / "export", TODAY, library=LIBRARY, buckets=3, workers=2)
     for person, resources in shipped().items():
         alone = screen(read_bundle(as_bundle(resources), "", LIBRARY, person), TODAY, library=LIBRARY)
         assert cells(alone) == cells(found.filter(pl.col("person_id") == person))
+    lines = b"\n".join(as_bundle(resources) for resources in shipped().values())
+    (tmp_path / "bundles.txt").write_bytes(lines)
+    assert cells(screen(tmp_path / "bundles.txt", TODAY, library=LIBRARY)) == cells(found)
 
 
 def test_the_cut_is_that_of_every_engine(tmp_path: Path) -> None:

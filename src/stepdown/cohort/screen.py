@@ -14,6 +14,7 @@ from stepdown.cohort.engine import Plan, screen_all
 from stepdown.cohort.inputs import opened
 from stepdown.cohort.inputs.tables import Tables
 from stepdown.knowledge.library import Library, load
+from stepdown.record.fhir.export import is_export
 from stepdown.record.omop import is_address
 from stepdown.record.read import read
 from stepdown.record.record import Record
@@ -61,7 +62,7 @@ def screen(
     known = library or load()
     options = Options(on or date.today(), tuple(guidelines), in_force, draws if risks else None, seed, conclusions)
     options.check(known)
-    if not isinstance(record, Record) and not is_address(record) and not Path(record).is_dir():
+    if not isinstance(record, Record) and not is_address(record) and not _is_many(Path(record)):
         record = read(Path(record), known)
     if isinstance(record, Record):
         return answer(record, options, known).rows
@@ -72,3 +73,8 @@ def screen(
             source = source.only(options.tables(known))
         screen_all(Plan(source, options, known, out, buckets, workers))
         return pl.read_parquet(out).sort("person_id")
+
+
+def _is_many(path: Path) -> bool:
+    """Whether a path may hold many people: a folder, or a file of FHIR."""
+    return path.is_dir() or (path.is_file() and is_export(path))
