@@ -14,7 +14,7 @@ import polars as pl
 from stepdown.record.fhir.kinds import KINDS
 
 _TYPE = r'^\{"resourceType":"([A-Za-z]+)"'
-_PERSON = r"(?:^|/)Patient/([^/]+)$"
+_PERSON = r'\{"reference":"(?:https?://[^"\\]*/)?Patient/([^"\\/]+)(?:/_history/[^"\\]*)?"'
 _SUBJECTS = {name: kind.subject for name, kind in KINDS.items() if kind.subject != "participant"}
 
 
@@ -24,13 +24,11 @@ class Plain:
 
     Attributes:
         pieces: of those that are plain: `person`, `row` and `raw`.
-        others: number and content of those that are not.
-        passed: how many lines of each type that is not read were passed over.
+        others: number and content of those that are not; those of types that are not read are in neither.
     """
 
     pieces: pl.DataFrame
     others: list[tuple[int, bytes]]
-    passed: dict[str, int]
 
 
 def sort_lines(first: int, block: bytes, read: frozenset[str]) -> Plain:
@@ -44,25 +42,22 @@ def sort_lines(first: int, block: bytes, read: frozenset[str]) -> Plain:
     try:
         text = block.decode()
     except UnicodeDecodeError:
-        return Plain(pl.DataFrame(), [(first + at, line.strip()) for at, line in enumerate(block.split(b"\n"))], {})
+        return Plain(pl.DataFrame(), [(first + at, line.strip()) for at, line in enumerate(block.split(b"\n"))])
     lines = pl.Series("raw", [text]).str.split("\n").explode().str.strip_chars(" \t\r")
     table = pl.DataFrame({"raw": lines}).with_row_index("row", first).filter(pl.col("raw") != "")
     table = table.with_columns(type=pl.col("raw").str.extract(_TYPE))
-    unread = pl.col("type").is_not_null() & ~pl.col("type").is_in(list(read))
-    passed = dict(table.filter(unread).group_by("type").len().rows())
-    table = table.filter(~unread).with_columns(person=_person())
+    table = table.filter(pl.col("type").is_null() | pl.col("type").is_in(list(read)))
+    subject = pl.col("type").replace_strict(_SUBJECTS, default=None, return_dtype=pl.String)
+    parts = [_named(part, str(element)) for (element,), part in table.group_by(subject)]
+    sorted_ = pl.concat(parts) if parts else table.with_columns(person=pl.lit(None, dtype=pl.String))
     plain = pl.col("person").is_not_null()
-    others = table.filter(~plain).select("row", pl.col("raw").cast(pl.Binary)).rows()
-    return Plain(table.filter(plain).select("person", "row", "raw"), others, passed)
+    others = sorted_.filter(~plain).sort("row").select("row", pl.col("raw").cast(pl.Binary)).rows()
+    return Plain(sorted_.filter(plain).select("person", "row", "raw"), others)
 
 
-def _person() -> pl.Expr:
-    """The id of the person, null where a line does not plainly say it."""
-    raw, found = pl.col("raw"), pl.lit(None, dtype=pl.String)
-    for element in sorted(set(_SUBJECTS.values())):
-        types = [name for name, subject in _SUBJECTS.items() if subject == element]
-        once = raw.str.count_matches(f'"{element}":', literal=True) == 1
-        reference = raw.str.extract(rf'"{element}":\{{"reference":"([^"\\]+)"').str.replace(r"/_history/.*$", "")
-        here = pl.col("type").is_in(types) & once
-        found = pl.when(here).then(reference.str.extract(_PERSON)).otherwise(found)
-    return found
+def _named(lines: pl.DataFrame, element: str) -> pl.DataFrame:
+    """Lines with the person whom this element of theirs names, null where it does not plainly do so."""
+    raw = pl.col("raw")
+    once = raw.str.count_matches(f'"{element}":', literal=True) == 1
+    person = raw.str.extract(f'"{element}":{_PERSON}')
+    return lines.with_columns(person=pl.when(once).then(person))
