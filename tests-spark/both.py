@@ -11,6 +11,7 @@ from stepdown.cohort.answer import Options
 from stepdown.cohort.engine import Plan, screen_all
 from stepdown.cohort.found import Found
 from stepdown.cohort.inputs import opened
+from stepdown.cohort.inputs.tables import Tables
 from stepdown.cohort.spark import SparkPlan, screen_on_spark
 from stepdown.cohort.summary import Summary
 from stepdown.knowledge.library import Library
@@ -43,7 +44,10 @@ def here(folder: Path, options: Options, library: Library, to: Path, buckets: in
     """Screen on this machine."""
     kept = Kept()
     out = to / "here.parquet"
-    summary = screen_all(Plan(opened(folder, library), options, library, out, buckets, 1, (kept,)))
+    source = opened(folder, library)
+    assert isinstance(source, Tables)
+    source = source.only(options.tables(library))
+    summary = screen_all(Plan(source, options, library, out, buckets, 1, (kept,)))
     return Screened(pl.read_parquet(out).sort("person_id"), _sorted(kept.problems[0]), replace(summary, listed=None))
 
 

@@ -96,6 +96,13 @@ def test_a_registry(tmp_path: Path) -> None:
     assert differ(local, on_spark(str(tmp_path / "registry"), options, load(), tmp_path, 5)) == []
 
 
+def test_conclusions_alone(untidy: Path, tmp_path: Path) -> None:
+    options = Options(ON, ("ectrims-2025",), conclusions=True)
+    local = here(untidy, options, load(), tmp_path)
+    assert "recommendation.kind" not in local.rows.columns
+    assert differ(local, on_spark(str(untidy), options, load(), tmp_path)) == []
+
+
 def test_risks(examples: Path, tmp_path: Path) -> None:
     options = Options(ON, draws=30, seed=5)
     local = here(examples, options, load(), tmp_path)

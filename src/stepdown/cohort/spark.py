@@ -92,7 +92,7 @@ def _results(out: str | None) -> tuple[str, ...]:
 
 def _run(spark: SparkSession, plan: SparkPlan, progress: Progress) -> Summary:
     progress("reading", 0, 0)
-    found = opened(spark, plan.name, plan.library)
+    found = opened(spark, plan.name, plan.library).only(plan.options.tables(plan.library))
     number = people(found).count()
     if not number:
         raise InputError("holds no person", plan.name, "give everybody an id in the table person")

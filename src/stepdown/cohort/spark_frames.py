@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,10 @@ class Found:
     claims: tuple[Claim, ...] = ()
     places: tuple[tuple[str, int, str], ...] = ()
     listing: tuple[str, ...] = ()
+
+    def only(self, tables: Collection[str]) -> Found:
+        """The same without the tables that nothing rests on."""
+        return replace(self, pieces=tuple(piece for piece in self.pieces if piece.table in tables))
 
 
 def opened(spark: SparkSession, name: str, library: Library) -> Found:
