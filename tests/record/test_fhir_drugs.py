@@ -242,3 +242,23 @@ def test_a_stopped_order_is_resumed_by_a_later_one_that_was_filled() -> None:
 def test_an_end_that_lies_ahead_is_no_end() -> None:
     record = read(statement(effectivePeriod={"start": "2018-01-01", "end": "2027-01-01"}))
     assert treatments(record) == [(date(2018, 1, 1), None, None, "active")]
+
+
+@pytest.mark.parametrize("days", [1e10, 1e300, -1e9, 3e6])
+def test_a_supply_beyond_all_days_is_a_problem(days: float) -> None:
+    dispense = resource("MedicationDispense", status="completed", medicationCodeableConcept={"text": "Tysabri"},
+                        whenHandedOver="2025-01-01", daysSupply={"value": days})  # fmt: skip
+    request = resource("MedicationRequest", id="y", status="active", intent="order", authoredOn="2025-01-01",
+                       medicationCodeableConcept={"text": "Tysabri"},
+                       dispenseRequest={"expectedSupplyDuration": {"value": days, "code": "d"}})  # fmt: skip
+    assert keys(read(dispense, request)) == ["fhir-count", "fhir-count"]
+
+
+def test_a_prescription_until_the_end_of_days_goes_on() -> None:
+    bounds = {"start": "2025-01-01", "end": "9999-12-31"}
+    request = resource("MedicationRequest", status="completed", intent="order",
+                       medicationCodeableConcept={"text": "Tysabri"},
+                       dosageInstruction=[{"timing": {"repeat": {"boundsPeriod": bounds}}}])  # fmt: skip
+    record = read(request)
+    assert record["treatment"].select("therapy", "status", "ended").rows() == [("natalizumab", "active", None)]
+    assert keys(record) == []

@@ -384,3 +384,11 @@ def test_a_component_that_something_unknown_modifies() -> None:
     record = read(observation(loinc("58410-2"), component=[part]))
     assert rows(record, "lab") == []
     assert keys(record) == ["fhir-modifier"]
+
+
+@pytest.mark.parametrize("count", [1e308, 9.3e18, -1, 1.5])
+def test_a_count_of_lesions_that_cannot_be(count: float) -> None:
+    part = {"code": local("new-t2"), "valueQuantity": {"value": count}}
+    record = read(observation(local("mri"), component=[part]))
+    assert rows(record, "mri") == []
+    assert keys(record) == ["fhir-count"]

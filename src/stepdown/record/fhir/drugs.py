@@ -159,7 +159,15 @@ def _supply_end(data: Json, begin: Span) -> date | None:
     if begin.last is None or duration.get("code", duration.get("unit")) not in ("d", "day", "days"):
         return None
     repeats = number(supply.get("numberOfRepeatsAllowed", 0), "numberOfRepeatsAllowed")
-    return begin.last + timedelta(days=number(duration.get("value"), "expectedSupplyDuration") * (1 + repeats))
+    days = number(duration.get("value"), "expectedSupplyDuration") * (1 + repeats)
+    return _days_after(begin.last, days, "expectedSupplyDuration")
+
+
+def _days_after(start: date, days: float, element: str) -> date:
+    try:
+        return start + timedelta(days=days)
+    except OverflowError:
+        raise Refused("fhir-count", element=element, value=days) from None
 
 
 def read_dispense(ctx: Context, resource: Resource) -> None:
@@ -173,7 +181,7 @@ def read_dispense(ctx: Context, resource: Resource) -> None:
     ctx.check(begin)
     supply = obj(data, "daysSupply")
     days = number(supply.get("value"), "daysSupply") if supply else 0.0
-    reach = begin.last + timedelta(days=days) if begin.last else None
+    reach = _days_after(begin.last, days, "daysSupply") if begin.last else None
     _evidence(ctx, resource, match, begin, "lapse", None, reach, objs(data, "dosageInstruction"))
 
 

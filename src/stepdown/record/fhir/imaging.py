@@ -10,6 +10,8 @@ from stepdown.record.fhir.elements import Concept, Refused, concept, concepts, d
 from stepdown.record.fhir.source import Json, Resource
 
 _COUNTS = ("new_t2", "gd_lesions")
+_MOST = 2**31 - 1
+"""A number beyond stands for something else than a count."""
 
 
 @dataclass
@@ -59,7 +61,7 @@ def value(data: Json, finding: str) -> object:
         if quantity and quantity.get("comparator"):
             raise Refused("fhir-comparator", element=finding)
         count = number(quantity.get("value") if quantity else data.get("valueInteger"), finding)
-        if count < 0 or count != int(count):
+        if not 0 <= count <= _MOST or count != int(count):
             raise Refused("fhir-count", element=finding, value=count)
         return int(count)
     said = truth(data, "valueBoolean")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, date
 
 from stepdown.record.dates import Span
 from stepdown.record.fhir.context import Context, Row
@@ -131,6 +131,6 @@ def _first(span: Span | None) -> date:
 
 
 def _months_after(start: date, months: int) -> date:
-    """The first of the month after that many months have passed."""
+    """The first of the month after that many months have passed; the last day that there is where that is beyond."""
     year, month = divmod(start.year * 12 + start.month + months, 12)
-    return date(year, month + 1, 1)
+    return date(year, month + 1, 1) if year <= MAXYEAR else date.max
