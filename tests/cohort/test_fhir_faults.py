@@ -132,6 +132,12 @@ def test_tables_beside_fhir_are_refused(tmp_path: Path) -> None:
         opened(folder, LIBRARY)
 
 
+def test_json_that_is_no_fhir_beside_tables_is_no_export(tmp_path: Path) -> None:
+    (tmp_path / "person.csv").write_text("person_id\nP1\n")
+    (tmp_path / "package.json").write_text('{"name": "registry"}')
+    assert opened(tmp_path, LIBRARY).people().to_list() == ["P1"]
+
+
 def test_a_patient_in_a_file_of_others_is_refused(tmp_path: Path) -> None:
     folder = export(tmp_path / "e", PATIENT)
     export(folder, given(), PATIENT | {"id": "P2"}, name="Observation.1.ndjson")

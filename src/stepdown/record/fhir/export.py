@@ -20,7 +20,8 @@ BLOCK = 8 * 1024 * 1024
 """So much is read at once."""
 _GZIP, _MARK = b"\x1f\x8b", b"\xef\xbb\xbf"
 _HEAD = 1 << 16
-_NAMES = re.compile(r"\.(?:ndjson|jsonl|json)(?:\.gz)?$", re.IGNORECASE)
+_LINES = re.compile(r"\.(?:ndjson|jsonl)(?:\.gz)?$", re.IGNORECASE)
+_JSON = re.compile(r"\.json(?:\.gz)?$", re.IGNORECASE)
 _RESOURCE = re.compile(rb'"resourceType"\s*:')
 _STAMP = re.compile(rb'"transactionTime"\s*:\s*"(\d{4}-\d\d-\d\d)')
 _NOT_RESOURCES = re.compile(rb'^\s*\{(?:\s*"exportId"|\s*"transactionTime"|(?:(?!"resourceType").)*?"output"\s*:\s*\[)',
@@ -78,7 +79,7 @@ def is_export(path: Path) -> bool:
     if path.is_file():
         return _is_fhir(path, _head(path))
     entries = _entries(path)
-    found = next((one for one in entries if _NAMES.search(one.name) or _is_fhir(one, _head(one))), None)
+    found = next((one for one in entries if _LINES.search(one.name) or _is_fhir(one, _head(one))), None)
     table = next((one for one in sorted(path.iterdir()) if _is_table(one)), None) if path.is_dir() else None
     if found and table:
         raise InputError(
@@ -102,7 +103,7 @@ def open_export(path: Path) -> Export:
             beside.append(one)
             stamp = _STAMP.search(head)
             written = date.fromisoformat(stamp[1].decode()) if stamp else written
-        elif _NAMES.search(one.name) or _is_fhir(one, head):
+        elif _LINES.search(one.name) or _JSON.search(one.name) or _is_fhir(one, head):
             files.append(_file(one, head))
     if not files:
         raise InputError("holds no FHIR", str(path), _EXPECTED)
