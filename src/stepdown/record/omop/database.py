@@ -28,7 +28,7 @@ except ImportError:
 Kind = Literal["id", "int", "number", "text", "day"]
 """What a column holds: a key, a whole number such as a concept id, a number, words, or a date."""
 Kinds = Mapping[str, Kind]
-Statement = sa.Select[Any] | sa.CompoundSelect[Any]
+Statement = sa.Select[Any]
 TYPES: dict[Kind, pl.DataType] = {
     "id": pl.String(), "int": pl.Int64(), "number": pl.Float64(), "text": pl.String(), "day": pl.Date(),
 }  # fmt: skip

@@ -21,7 +21,7 @@ from stepdown.record.omop.database import Kind, Kinds, connect, normal_lazy
 from stepdown.record.omop.facts import Raw, all_of
 from stepdown.record.omop.meaning import KEY, Vocabulary, meanings
 from stepdown.record.omop.people import among, unmapped, with_disease
-from stepdown.record.omop.tables import EVENTS, Cdm
+from stepdown.record.omop.tables import EVENTS, MARK, Cdm
 from stepdown.record.omop.words import Words
 from stepdown.record.tables import TABLES
 
@@ -163,7 +163,7 @@ class _Extraction:
             sa.case((neither, event["source_value"])).label(KEY[2]),
         ]
         inner = sa.select(*keys).where(self._mine(table)).subquery()
-        asked = sa.select(*inner.c, sa.func.count().label("rows")).group_by(*inner.c)
+        asked = sa.select(*inner.c, sa.func.count().label("times")).group_by(*inner.c)
         used = self._cdm.database.fetch(asked, _kinds("rows", "int"))
         used = used.group_by(KEY).agg(pl.col("rows").sum()).sort(KEY)
         return meanings(table, used, self._vocabulary, self._library).with_columns(used["rows"])
@@ -195,7 +195,7 @@ class _Extraction:
         if words:
             neither = unmapped(event["concept_id"], event["source_concept_id"])
             said = sa.func.trim(event["source_value"])
-            tests.append(neither & among(said, words))
+            tests.append(neither & said.in_(words))
         return reduce(or_, tests) if tests else sa.literal_column("1") == sa.literal_column("0")
 
     def _visits(self) -> tuple[sa.Select[Any], Kinds]:
@@ -210,13 +210,15 @@ class _Extraction:
             source = source.outerjoin(provider.clause, visit["provider_id"] == provider["provider_id"])
             columns += provider.columns(names)
         else:
-            columns += [sa.null().label(name) for name in names]
+            columns += [sa.null().label(f"{MARK}{name}") for name in names]
         kinds |= dict(zip(names, ("int", "int", "text"), strict=True))
         return sa.select(*columns).select_from(source).where(self._mine("visit_occurrence")), kinds
 
     def _saved(self, table: str, select: sa.Select[Any], kinds: Kinds) -> pl.LazyFrame:
-        files = self._cdm.database.save(select, kinds, self._raw / table)
-        return normal_lazy(pl.scan_parquet(files, hive_partitioning=False), kinds)
+        marked = {f"{MARK}{name}": kind for name, kind in kinds.items()}
+        files = self._cdm.database.save(select, marked, self._raw / table)
+        read = normal_lazy(pl.scan_parquet(files, hive_partitioning=False), marked)
+        return read.rename(lambda name: name.removeprefix(MARK))
 
     def _in_cells(self, scans: dict[str, pl.LazyFrame]) -> set[int]:
         found: set[int] = set()

@@ -77,8 +77,8 @@ def with_disease(cdm: Cdm, library: Library) -> sa.Select[Any]:
     treated = sa.select(exposure["person_id"]).where(
         _coded(exposure, drug_ids) | (_unmapped(exposure) & _named(exposure, drug))
     )
-    everybody = sa.union(ill, treated).subquery()
-    return sa.select(person["person_id"].label("person_id")).where(person["person_id"].in_(sa.select(everybody.c[0])))
+    read = person["person_id"].in_(ill) | person["person_id"].in_(treated)
+    return sa.select(person["person_id"].label("person_id")).where(read)
 
 
 def concepts(cdm: Cdm, known: Known, names: bool) -> list[int]:
@@ -88,11 +88,11 @@ def concepts(cdm: Cdm, known: Known, names: bool) -> list[int]:
     if names:
         ingredient = concept["concept_class_id"] == "Ingredient"
         wanted.append(ingredient & sa.func.lower(concept["concept_name"]).in_([name.lower() for name in known.names]))
-    seeds = sa.select(concept["concept_id"].label("concept_id")).where(sa.or_(*wanted))
-    below = sa.select(ancestor["descendant_concept_id"].label("concept_id")).where(
-        ancestor["ancestor_concept_id"].in_(seeds)
-    )
-    found = cdm.database.fetch(sa.union(seeds, below), {"concept_id": "int"})["concept_id"]
+    itself = sa.or_(*wanted)
+    seeds = sa.select(concept["concept_id"]).where(itself)
+    below = sa.select(ancestor["descendant_concept_id"]).where(ancestor["ancestor_concept_id"].in_(seeds))
+    asked = sa.select(concept["concept_id"].label("concept_id")).where(itself | concept["concept_id"].in_(below))
+    found = cdm.database.fetch(asked, {"concept_id": "int"})["concept_id"]
     return sorted(found.drop_nulls().to_list())
 
 
@@ -118,8 +118,8 @@ def _coded(event: Any, ids: list[int]) -> Condition:
     return sa.or_(*(among(event[name], ids) for name in ("concept_id", "source_concept_id")))
 
 
-def among(column: sa.ColumnElement[Any], ids: Iterable[int | str]) -> Condition:
-    """Whether a column is one of some values, which are written out: some databases take few parameters."""
+def among(column: sa.ColumnElement[Any], ids: Iterable[int]) -> Condition:
+    """Whether a column is one of some whole numbers, which are written out: some databases take few parameters."""
     return column.in_(sa.bindparam(None, list(ids), expanding=True, literal_execute=True))
 
 

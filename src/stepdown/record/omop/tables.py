@@ -12,6 +12,7 @@ from sqlalchemy.sql import quoted_name
 from stepdown.errors import InputError
 from stepdown.record.omop.database import Database, Kind, Kinds
 
+MARK = "c_"
 VOCABULARY = ("concept", "concept_ancestor", "concept_relationship")
 MAY_BE_MISSING = ("death", "provider", "cdm_source")
 _EVENT: dict[str, tuple[str, str, str]] = {
@@ -118,8 +119,8 @@ class Table:
         return sa.null() if found is None else self.clause.c[found]
 
     def columns(self, kinds: Iterable[str]) -> list[sa.ColumnElement[Any]]:
-        """Columns, each under the name it goes on with."""
-        return [self[name].label(name) for name in kinds]
+        """Columns, each under the name it goes on with, marked so that none is a word of SQL."""
+        return [self[name].label(f"{MARK}{name}") for name in kinds]
 
 
 class Cdm:
