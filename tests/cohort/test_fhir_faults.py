@@ -62,6 +62,15 @@ def test_lines_that_are_not_understood_are_listed_and_the_rest_stands(tmp_path: 
     ]
 
 
+@pytest.mark.parametrize("spaced", [b'"id" :', b'"id"\t:', b'"id"  :'])
+def test_a_key_twice_is_found_beside_keys_that_are_spaced(tmp_path: Path, spaced: bytes) -> None:
+    twice = orjson.dumps(given("twice"))[:-1] + b',"status":"final"}'
+    odd = orjson.dumps(given("odd")).replace(b'"id":', spaced)
+    record, problems = read_all(export(tmp_path / "e", PATIENT, MS, twice, odd), tmp_path / "cut")
+    assert record["lab"]["source"].to_list() == ["Observation/odd"]
+    assert faults_of(problems) == [(3, None, "fhir-refused")]
+
+
 def test_a_long_line_is_read_and_one_without_end_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stepdown.record.fhir.export.BLOCK", 4096)
     long = given("long", note=[{"text": "a" * 20_000}])

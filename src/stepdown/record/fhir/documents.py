@@ -15,7 +15,8 @@ from stepdown.record.fhir.source import Json, check_keys
 
 _BEGIN = b'{"resourceType":"'
 _KEY = b'":'
-_QUOTE = b"\\u0022"
+_DOUBTS = (b"\\u0022", b'" ', b'"\t')
+"""Where one of these stands, keys cannot be counted by the sign that ends them."""
 _SHOWN = 60
 
 
@@ -112,33 +113,32 @@ class Documents:
 
 
 def trusted(raws: Sequence[bytes]) -> list[Json | Trouble]:
-    """What some lines say, or why they cannot be trusted: no JSON, no resource, nested too deeply, a key twice."""
-    found = [_parsed(raw) for raw in raws]
-    sound = [data for data in found if not isinstance(data, Trouble)]
-    if len(sound) < len(found):
-        raws = [raw for raw, data in zip(raws, found, strict=True) if not isinstance(data, Trouble)]
+    """What some lines say, or why they cannot be trusted: no JSON, no resource, nested too deeply, a key twice.
+
+    All are looked at together; only where there is a doubt is each looked at by itself.
+    """
+    whole = b"\n".join(raws)
     try:
-        again = orjson.dumps(sound).count(_KEY)
-    except TypeError:  # orjson writes fewer levels than it reads
-        again = -1
-    if again == sum(raw.count(_KEY) for raw in raws) and not any(_QUOTE in raw for raw in raws):
+        found = list(map(orjson.loads, raws))
+        same = orjson.dumps(found).count(_KEY) == whole.count(_KEY) and not any(doubt in whole for doubt in _DOUBTS)
+    except (orjson.JSONDecodeError, TypeError):  # orjson writes fewer levels than it reads
+        same = False
+    if same and all(_is_resource(data) for data in found):
         return found
-    checked = iter([_checked(raw, data) for raw, data in zip(raws, sound, strict=True)])
-    return [data if isinstance(data, Trouble) else next(checked) for data in found]
+    return [_trusted(raw) for raw in raws]
 
 
-def _parsed(raw: bytes) -> Json | Trouble:
+def _is_resource(data: Any) -> bool:
+    return isinstance(data, dict) and isinstance(data.get("resourceType"), str)
+
+
+def _trusted(raw: bytes) -> Json | Trouble:
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return Trouble("fhir-not-json", {"text": raw[:_SHOWN].decode(errors="replace")})
-    if isinstance(data, dict) and isinstance(data.get("resourceType"), str):
-        return data
-    return Trouble("fhir-no-resource", {"text": raw[:_SHOWN].decode(errors="replace")})
-
-
-def _checked(raw: bytes, data: Json) -> Json | Trouble:
-    """One document about which there is a doubt, looked at closely."""
+    if not _is_resource(data):
+        return Trouble("fhir-no-resource", {"text": raw[:_SHOWN].decode(errors="replace")})
     try:
         check_keys(raw, orjson.dumps(data), "")
     except TypeError:
@@ -147,4 +147,5 @@ def _checked(raw: bytes, data: Json) -> Json | Trouble:
         return Trouble("fhir-refused", {"text": error.what})
     except (json.JSONDecodeError, RecursionError) as error:
         return Trouble("fhir-refused", {"text": str(error)})
-    return data
+    found: Json = data
+    return found
