@@ -15,7 +15,7 @@ from stepdown.decision.compare import Comparison, by_kind, compare
 from stepdown.decision.preferences import BURDENS, NAMES, Preferences, draw
 from stepdown.decision.stances import BARRED, HELD, NOT_ADVISED, REASONABLE
 from stepdown.knowledge.library import Library, load
-from stepdown.prognosis.forecast import OUTCOMES
+from stepdown.prognosis.forecast import INFECTION, OUTCOMES, RELAPSE
 from tests.decision.forecasts import UNCOUNTED, forecast_of, options, random_risks
 
 
@@ -264,3 +264,19 @@ def test_a_handful_of_draws_ranks_nothing(library: Library) -> None:
     assert not few.ranked.any()
     assert not few.against.any()
     assert compared(random_risks(1, 3, 30, 1), library).ranked.any()
+
+
+def test_options_that_tie_share_the_draw(library: Library) -> None:
+    risks = np.full((2, 4, len(OUTCOMES), 1, 40), 0.2)
+    risks[:, 0] = 0.4
+    risks[0, 2, ..., 10:] = 0.3
+    risks[0, 3] = 0.3
+    assert compared(risks, library).share.tolist() == [[0, 0.875, 0.125, 0], pytest.approx([0, *[1 / 3] * 3])]
+
+
+def test_how_often_one_is_worse_has_no_number_where_either_has_none(library: Library) -> None:
+    risks = random_risks(2, 3, 40, 3)
+    risks[0, 0, RELAPSE], risks[1, 2, INFECTION] = np.nan, np.nan
+    found = compared(risks, library)
+    assert np.isnan(found.relapse_worse).tolist() == [[True] * 3, [False] * 3]
+    assert np.isnan(found.infection_lower).tolist() == [[False] * 3, [False, False, True]]

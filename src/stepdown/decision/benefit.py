@@ -28,7 +28,8 @@ def benefit_of_outcomes(risks: Floats, counted: Mask, weights: Floats, base: int
 
 
 def benefit_of_burdens(units: Floats, weights: Floats, base: int, seed: int) -> Floats:
-    """What the burden that an option saves in a year is worth, shape (n or 1, K, draws); what weighs 0 is left out.
+    """What the burden that an option saves in a year is worth, shape (n or 1, K, draws); what weighs
+    nothing to anybody is left out, known or not.
 
     Where a count is a range, the same part of it is taken for every option: practice differs by place, not by option.
     """
@@ -38,16 +39,13 @@ def benefit_of_burdens(units: Floats, weights: Floats, base: int, seed: int) -> 
     fewer, narrower = low[:, [base]] - low, wide[:, [base]] - wide
     for number, name in enumerate(BURDENS):
         weight = weights[:, NAMES.index(name), None]
-        matters = weight.any(axis=(1, 2))
         changed = np.flatnonzero(((fewer != 0) | (narrower != 0))[..., number].any(axis=0))
-        if matters.any() and changed.size:
+        if weight.any() and changed.size:
             here = slice(changed[0], changed[-1] + 1)
             less = fewer[:, here, number, None]
             if narrower[..., number].any():
                 less = less + narrower[:, here, number, None] * part
-            less = less * weight
-            less[np.broadcast_to(~matters, len(less))] = 0.0
-            saved[:, here] += less
+            saved[:, here] += less * weight
     return saved
 
 
