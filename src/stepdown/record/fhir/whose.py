@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -31,6 +33,8 @@ SHARED = ("Medication", "Encounter", "Observation")
 """Types that others refer to, so that one which is about nobody is kept for whoever refers to it."""
 READ = frozenset((*KINDS, *SHARED, "Patient", "Bundle", "OperationOutcome"))
 """Types that are looked at; lines of others are passed over."""
+_AHEAD = 2
+"""So many blocks are sorted at a time; Polars does it without Python's lock."""
 _NOWHERE = References([])
 
 
@@ -90,9 +94,17 @@ class Sorter:
         Raises:
             InputError: a file that cannot be read to its end.
         """
-        for first, block in self.documents.blocks(number):
-            plain = sort_lines(first, block, READ)
-            yield plain, self.pieces(number, plain.others)
+        waiting: deque[Future[Plain]] = deque()
+        with ThreadPoolExecutor(_AHEAD) as pool:
+            for first, block in self.documents.blocks(number):
+                waiting.append(pool.submit(sort_lines, first, block, READ))
+                if len(waiting) > _AHEAD:
+                    yield self._with_others(number, waiting.popleft().result())
+            while waiting:
+                yield self._with_others(number, waiting.popleft().result())
+
+    def _with_others(self, number: int, plain: Plain) -> tuple[Plain, list[Piece]]:
+        return plain, self.pieces(number, plain.others)
 
     def pieces(self, number: int, rows: Iterable[tuple[int, bytes]]) -> list[Piece]:
         """The pieces in some lines of a file."""
