@@ -97,10 +97,14 @@ def _together(told: Sequence[tuple[Codes, Codes]], size: int) -> Advice:
     return Advice(candidate, some & every & ~question, question & ~candidate)
 
 
-def rule_verdict(bound: Bound, verdicts: Verdicts, emergency: Mask) -> Codes:
-    """Whether a rule holds for each person; one that yields to emergencies does not hold in one."""
-    found = verdicts[bound.key] if bound.conditional else np.full(verdicts.people, MET, dtype=np.int8)
-    return found * ~emergency if bound.rule.except_emergency else found
+def rule_verdicts(rules: Sequence[Bound], verdicts: Verdicts, emergency: Mask) -> Codes:
+    """Whether rules hold, shape (rules, people); one that yields to emergencies does not hold in one."""
+    found = np.full((len(rules), verdicts.people), MET, dtype=np.int8)
+    asked = [number for number, bound in enumerate(rules) if bound.conditional]
+    found[asked] = verdicts.table(rules[number].key for number in asked)
+    yields = np.array([bound.rule.except_emergency for bound in rules], dtype=bool)
+    found[yields[:, None] & emergency] = NOT_MET
+    return found
 
 
 def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> Codes:
@@ -110,13 +114,10 @@ def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> 
     def at_most(level: int, where: Mask) -> None:
         np.minimum(cap, level, out=cap, where=where)
 
-    for bound in option.rules:
-        level = CAPS.get(bound.rule.effect)
-        found = rule_verdict(bound, verdicts, threat.emergency)
-        if level is not None:
-            at_most(level, found == MET)
-        if bound.rule.unknown == "undetermined":
-            at_most(HELD, found == UNKNOWN)
+    found = rule_verdicts(option.rules, verdicts, threat.emergency)
+    for effect, level in CAPS.items():
+        at_most(level, (found[[bound.rule.effect == effect for bound in option.rules]] == MET).any(axis=0))
+    at_most(HELD, (found[[bound.rule.unknown == "undetermined" for bound in option.rules]] == UNKNOWN).any(axis=0))
     # guidelines on quiet disease do not speak of an emergency, in which suspending may be the only way
     at_most(NOT_ADVISED, view.against & ~threat.emergency)
     at_most(HELD, view.open_question)
@@ -131,9 +132,7 @@ def stance(option: Option, verdicts: Verdicts, threat: Danger, view: Advice) -> 
 
 def marked(option: Option, verdicts: Verdicts, threat: Danger, effect: str, unless_excluded: bool = False) -> Mask:
     """Whom a rule of some effect that speaks of an option marks: who meets it, or also who does not surely miss it."""
-    found = np.zeros(verdicts.people, dtype=bool)
-    for bound in option.rules:
-        if bound.rule.effect == effect:
-            verdict = rule_verdict(bound, verdicts, threat.emergency)
-            found |= verdict != NOT_MET if unless_excluded else verdict == MET
-    return found
+    rules = [bound for bound in option.rules if bound.rule.effect == effect]
+    found = rule_verdicts(rules, verdicts, threat.emergency)
+    marks: Mask = (found != NOT_MET if unless_excluded else found == MET).any(axis=0)
+    return marks

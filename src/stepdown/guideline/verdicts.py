@@ -38,9 +38,13 @@ class Verdicts:
 
     def any_met(self, keys: Iterable[str]) -> npt.NDArray[np.bool_]:
         """Who meets at least one of some criteria, shape (people,)."""
-        found = np.zeros(self.people, dtype=np.bool_)
-        for key in keys:
-            found |= self[key] == MET
+        found: npt.NDArray[np.bool_] = (self.table(keys) == MET).any(axis=0)
+        return found
+
+    def table(self, keys: Iterable[str]) -> Codes:
+        """The verdicts on some criteria, shape (criteria, people)."""
+        rows = np.array([self.index[key] for key in keys], dtype=np.intp)
+        found: Codes = self.codes.T[rows] if self.chosen is None else self.codes.T[rows[:, None], self.chosen]
         return found
 
     def rows(self, chosen: npt.NDArray[np.intp]) -> Verdicts:

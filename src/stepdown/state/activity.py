@@ -95,7 +95,7 @@ def _new_symptoms(events: Events, answers: Answers, rows: Rows) -> None:
 
 def _scans(events: Events, answers: Answers, scans: Scans) -> tuple[tuple[Floats, Floats], Days]:
     rows = scans.rows
-    quiet = quiet_since(events, scans)
+    quiet = quiet_since(events)
     proven = quiet != AFTER
     low = np.where(proven, months_up_to(np.where(proven, quiet, 0), events) / 12.0, 0.0)
     _, high = years_since(events, rows, "mri", scans.active, scans.maybe_active)

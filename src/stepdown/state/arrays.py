@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from stepdown.state.calendar import Days, day_number, months_until
 from stepdown.state.events import Events
-from stepdown.state.words import FEW
+from stepdown.state.words import FEW, is_no, is_yes, numbers_of
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -36,6 +36,9 @@ def today(events: Events) -> int:
 
 def days(dates: pl.Series, missing: int) -> Days:
     """Dates as numbers, `missing` where there is none."""
+    if dates.len() <= FEW:
+        found = dates.to_numpy()
+        return np.where(np.isnat(found), missing, found.astype(np.int64))
     number = dates.to_physical()
     numbers: Days = (number.fill_null(missing) if number.null_count() else number).to_numpy().astype(np.int64)
     return numbers
@@ -49,20 +52,12 @@ def floats(values: pl.Series) -> Floats:
 
 def flags(values: pl.Series, missing: bool = False) -> Flags:
     """Truths, `missing` where there is none."""
-    if values.len() <= FEW:
-        return np.array([missing if value is None else value for value in values.to_list()], dtype=np.bool_)
-    found: Flags = (values.fill_null(missing) if values.null_count() else values).to_numpy().astype(np.bool_)
-    return found
+    return ~is_no(values) if missing else is_yes(values)
 
 
 def numbered(words: pl.Series, number: Mapping[str, int], other: int = -1, missing: int = -1) -> Index:
     """The number of each word, `other` for a word that has none, `missing` where there is no word."""
-    if words.len() <= FEW:
-        found = [missing if word is None else number.get(word, other) for word in words.to_list()]
-        return np.array(found, dtype=np.int64)
-    known = words.unique().drop_nulls()
-    table = pl.Series([number.get(word, other) for word in known.to_list()], dtype=pl.Int64)
-    return words.replace_strict(known, table, default=missing, return_dtype=pl.Int64).to_numpy()
+    return numbers_of(words, number, other, missing, np.dtype(np.int64))
 
 
 def least(rows: Index, values: NDArray[Any], size: int, fill: Any) -> NDArray[Any]:
@@ -89,6 +84,32 @@ def some(rows: Index, flags: Flags, size: int) -> Flags:
 def count(rows: Index, flags: Flags, size: int) -> Floats:
     """How many flags of each of `size` groups are set."""
     return np.bincount(rows[flags], minlength=size).astype(np.float64)
+
+
+def begins(group: Index) -> Flags:
+    """Which rows of groups that stand together are the first of theirs."""
+    return np.append(True, group[1:] != group[:-1])[: group.size]
+
+
+def distinct(keys: Index) -> Index:
+    """The different keys, sorted."""
+    ordered = np.sort(keys)
+    return ordered[begins(ordered)]
+
+
+def grouped(keys: Index) -> tuple[Index, Index]:
+    """The different keys, sorted, and for each key its place among them."""
+    found = distinct(keys)
+    return found, np.searchsorted(found, keys)
+
+
+def among(keys: Index, others: Index) -> Flags:
+    """Which of sorted, different keys stand among others."""
+    found = np.zeros(keys.size, np.bool_)
+    if keys.size:
+        at = np.minimum(np.searchsorted(keys, others), keys.size - 1)
+        found[at[keys[at] == others]] = True
+    return found
 
 
 def together(rows: Index, bits: Bits, size: int) -> Bits:

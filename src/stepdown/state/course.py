@@ -43,5 +43,6 @@ def derive(events: Events) -> Answers:
             earliest == AFTER, np.inf, months_up_to(np.where(earliest == AFTER, 0, earliest), events) / 12.0
         )
         answers.number(name, low, np.maximum(high, low), "course")
-    answers.source("course", *explain_with(events, rows))
+    if events.explain:
+        answers.source("course", *explain_with(events, rows))
     return answers

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from stepdown.state.calendar import Days, add_months, day_number
+from stepdown.state.order import in_order
 from stepdown.state.words import matches
 
 ALL_DOMAINS = "all"
@@ -81,7 +82,7 @@ def spans_to_index(spans: Spans, people: int, domain: str, on: date, grace_month
     keep = np.flatnonzero(matches(spans.domain, (domain, ALL_DOMAINS)) & (spans.start <= spans.end))
     if not keep.size:
         return Covered(since, np.zeros(people, np.bool_), nobody, nobody)
-    keep = keep[np.lexsort((spans.end[keep], spans.start[keep], spans.person[keep]))]
+    keep = keep[in_order(spans.person[keep], spans.start[keep], spans.end[keep])]
     person, start, end = spans.person[keep], spans.start[keep], spans.end[keep]
     reach = np.minimum(add_months(end, np.full(len(end), grace_months)), index)
     # people lie so far apart on this line that one running maximum serves them all

@@ -27,7 +27,7 @@ from stepdown.state import (
     vaccination,
     wish,
 )
-from stepdown.state.answers import Answers
+from stepdown.state.answers import Answers, Bounds
 from stepdown.state.events import Events, prepare
 from stepdown.state.known import lay_over
 from stepdown.state.sources import Group, Sources
@@ -93,18 +93,19 @@ def derive(
 def assemble(events: Events, topics: Iterable[Answers]) -> State:
     """A state of what some topics answer; every other variable is unknown."""
     place, size = layout(events.library), events.people.height
-    numbers = np.full((len(place.numbers), 2, size), np.inf)
-    numbers[:, 0] = -np.inf
+    numbers = np.empty((len(place.numbers), 2, size))
     sets = np.repeat(place.everything[:, None], size, axis=1)
     groups: dict[str, Group] = {}
+    bounds: dict[str, Bounds] = {}
     for answers in topics:
-        for name, bounds in answers.settle().numbers.items():
-            numbers[place.numbers[name]] = bounds
+        bounds |= answers.settle().numbers
         for name, bits in answers.sets.items():
             sets[place.sets[name]] = bits
         groups |= answers.groups
-    low, high = numbers[:, 0], numbers[:, 1]
-    low[~np.isfinite(low)], high[~np.isfinite(high)] = -np.inf, np.inf
+    for name, row in place.numbers.items():
+        numbers[row, 0], numbers[row, 1] = bounds.get(name, (-np.inf, np.inf))
+    for side, nothing in enumerate((-np.inf, np.inf)):
+        np.copyto(numbers[:, side], nothing, where=~np.isfinite(numbers[:, side]))
     return State(
         events.on, events.people["person_id"], numbers, sets, events, Sources(groups) if events.explain else None
     )

@@ -70,11 +70,13 @@ class _Rows:
     @staticmethod
     def of(events: Events, names: Sequence[str]) -> _Rows:
         table = Scores.of(events)
-        values = np.stack([table.values[SCORES[name]] for name in names])
-        kind, at = np.nonzero(~np.isnan(values))
+        given = [table.values[SCORES[name]] for name in names]
+        rows = [np.flatnonzero(~np.isnan(values)) for values in given]
+        at = np.concatenate(rows)
         return _Rows(
-            kind, table.person[at], table.first[at], table.last[at], table.certain[at], table.during[at],
-            values[kind, at], at,
+            np.repeat(np.arange(len(names)), [mine.size for mine in rows]),
+            table.person[at], table.first[at], table.last[at], table.certain[at], table.during[at],
+            np.concatenate([values[mine] for values, mine in zip(given, rows, strict=True)]), at,
         )  # fmt: skip
 
     def cite(self, events: Events, answers: Answers, group: str, chosen: Flags | slice = slice(None)) -> None:

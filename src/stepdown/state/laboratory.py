@@ -72,7 +72,7 @@ def _lymphocytes(events: Events, answers: Answers, found: Results, last: Latest)
     # a stale count that is surely low keeps its grade until it is repeated
     kept = (fresh | (low >= 1)) & (last.day_high > BEFORE)
     answers.number("lymphocyte_grade", np.where(kept, low, -np.inf), np.where(kept, high, np.inf), "lymphocytes")
-    mine = found.measured & (found.test == NUMBER["lymphocytes"])
+    mine = np.flatnonzero(found.measured & (found.test == NUMBER["lymphocytes"]))
     values = found.values(("lymphocytes",))
     for threshold in bounds(events, "lymphocyte-months-thresholds"):
         name = f"months_lymphocytes_below_{threshold:g}".replace(".", "_")
@@ -117,19 +117,19 @@ def _vaccinated(events: Events, answers: Answers) -> tuple[Flags, Flags]:
     wanted = [name for name, entry in entries.items() if "varicella" in entry.category]
     rows, needed = rows_of(events, "vaccination"), library.number("varicella-doses")
     mine = matches(events["vaccination"]["vaccine"], wanted)
-    answers.source("vzv-igg", *explain_with(events, rows, mine))
+    if events.explain:
+        answers.source("vzv-igg", *explain_with(events, rows, mine))
     certain = mine & flags(events["vaccination"]["certain"])
     return count(rows.person, certain, size) >= needed, count(rows.person, mine, size) >= needed
 
 
 def _hbv_dna(answers: Answers, found: Results) -> None:
     """HBV DNA, coded or measured: anything above the limit of detection is detected."""
-    mine = found.test == NUMBER["hbv-dna"]
-    measured = mine & found.measured
-    low = np.where(measured, np.where(found.value_low > 0, POSITIVE, NEGATIVE), found.answer_low)
-    high = np.where(measured, np.where((found.value_high > 0) & ~found.under, POSITIVE, NEGATIVE), found.answer_high)
-    said = mine & ~np.isnan(low)
-    values = Values(found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said])
+    found = found.where(found.test == NUMBER["hbv-dna"])
+    low = np.where(found.measured, np.where(found.value_low > 0, POSITIVE, NEGATIVE), found.answer_low)
+    detected = (found.value_high > 0) & ~found.under
+    high = np.where(found.measured, np.where(detected, POSITIVE, NEGATIVE), found.answer_high)
+    values = Values(found.person, found.low, found.high, found.certain, low, high).where(~np.isnan(low))
     last = latest(values, answers.size)
     _add_truth(answers, "hbv_dna", last, last.low == POSITIVE, last.high == NEGATIVE, "hbv-dna")
 
@@ -148,17 +148,17 @@ def _jc_virus(events: Events, answers: Answers, found: Results) -> None:
     """JC virus antibody, from the answer or from the index: once positive always, negative only while fresh."""
     negative, positive = bounds(events, "jcv-index-positive")
     index = found.measured & (found.test == NUMBER["jcv-index"])
-    answer = (found.test == NUMBER["jcv-antibody"]) & ~np.isnan(found.answer_low)
-    said = index | answer
+    found = found.where(index | ((found.test == NUMBER["jcv-antibody"]) & ~np.isnan(found.answer_low)))
+    index = found.test == NUMBER["jcv-index"]
     bands = np.array([NEGATIVE, EQUIVOCAL, POSITIVE])
     above_low, above_high = (
         (value >= negative).astype(np.int64) + (value > positive) for value in (found.value_low, found.value_high)
     )
     low = np.where(index, bands[above_low], found.answer_low)
     high = np.where(index, bands[above_high], found.answer_high)
-    values = Values(found.person[said], found.low[said], found.high[said], found.certain[said], low[said], high[said])
+    values = Values(found.person, found.low, found.high, found.certain, low, high)
     if events.explain:
-        answers.source("jcv", found.person[said], events.sources("lab")[found.at[said]])
+        answers.source("jcv", found.person, events.sources("lab")[found.at])
     yes, no = _ever(values, answers.size)
     last = latest(values, answers.size)
     _add_truth(answers, "jcv_positive", last, yes, no, "jcv", stays=True)

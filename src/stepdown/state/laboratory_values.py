@@ -22,6 +22,7 @@ from stepdown.state.arrays import (
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
 from stepdown.state.latest import Values
+from stepdown.state.order import in_order
 from stepdown.state.treatment_exposure import Spans, immunoglobulin_spans
 
 TESTS = (
@@ -61,13 +62,14 @@ class Results:
 
     def where(self, chosen: Flags) -> Results:
         """The results that are flagged."""
-        return Results(*(part[chosen] for part in vars(self).values()))
+        rows = np.flatnonzero(chosen)
+        return Results(*(part[rows] for part in vars(self).values()))
 
     def values(self, tests: tuple[str, ...]) -> Values:
         """Values of some tests, grouped by person and place in `tests`."""
         place = np.full(len(TESTS), -1)
         place[[NUMBER[name] for name in tests]] = np.arange(len(tests))
-        chosen = self.measured & (place[self.test] >= 0)
+        chosen = np.flatnonzero(self.measured & (place[self.test] >= 0))
         return Values(
             self.person[chosen] * len(tests) + place[self.test[chosen]], self.low[chosen], self.high[chosen],
             self.certain[chosen], self.value_low[chosen], self.value_high[chosen],
@@ -75,7 +77,7 @@ class Results:
 
     def answers(self, test: str) -> Values:
         """Answers of one test, grouped by person."""
-        chosen = (self.test == NUMBER[test]) & ~np.isnan(self.answer_low)
+        chosen = np.flatnonzero((self.test == NUMBER[test]) & ~np.isnan(self.answer_low))
         return Values(
             self.person[chosen], self.low[chosen], self.high[chosen], self.certain[chosen],
             self.answer_low[chosen], self.answer_high[chosen],
@@ -129,7 +131,7 @@ def _own(events: Events, found: Results) -> Results:
 def _under(found: Results, spans: Spans, reach: Index) -> tuple[Flags, Flags]:
     """Whether each result surely, or possibly, fell on or within `reach` days after immunoglobulin."""
     size = found.person.size
-    order = np.argsort(spans.person, kind="stable")
+    order = in_order(spans.person)
     first = np.searchsorted(spans.person[order], found.person)
     each = np.searchsorted(spans.person[order], found.person, side="right") - first
     row = np.repeat(np.arange(size), each)

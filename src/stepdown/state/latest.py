@@ -25,7 +25,8 @@ class Values:
 
     def where(self, flags: Flags) -> Values:
         """The values that are flagged."""
-        return Values(*(part[flags] for part in vars(self).values()))
+        rows = np.flatnonzero(flags)
+        return Values(*(part[rows] for part in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,7 +51,7 @@ def derive(events: Events) -> Answers:
 
 def _years_since_activity(events: Events, scans: Scans) -> tuple[Floats, Floats]:
     """Years since MRI activity, as bounds; scans prove quiet only as far back as they were compared."""
-    quiet = quiet_since(events, scans)
+    quiet = quiet_since(events)
     proven = quiet != AFTER
     low = np.where(proven, months_up_to(np.where(proven, quiet, 0), events) / 12.0, 0.0)
     return low, years_since(events, scans.rows, "mri", scans.active, scans.maybe_active)[1]

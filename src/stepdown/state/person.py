@@ -19,7 +19,8 @@ def derive(events: Events) -> Answers:
     bits = {value: 1 << place for place, value in enumerate(values)}
     answers.category("sex", translate(people["sex"], bits), "person")
     answers.truth("may_become_pregnant", np.zeros(people.height, np.bool_), beyond_pregnancy(events), "person")
-    answers.source("person", np.arange(people.height), events.sources("person"))
+    if events.explain:
+        answers.source("person", np.arange(people.height), events.sources("person"))
     return answers
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, days, floats, least, most
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
+from stepdown.state.order import in_order
 from stepdown.state.spans import Rows, latest_possible, months_up_to, rows_of, window_start
 from stepdown.state.words import matches, missing
 
@@ -49,7 +50,14 @@ class Scans:
 
 
 def scans_of(events: Events) -> Scans:
-    """Classify the scans of a record."""
+    """The scans of a record, classified once."""
+    if "scans" not in events.cache:
+        events.cache["scans"] = _scans_of(events)
+    found: Scans = events.cache["scans"]
+    return found
+
+
+def _scans_of(events: Events) -> Scans:
     frame, rows = events["mri"], rows_of(events, "mri")
     new_t2, enhancing = floats(frame["new_t2"]), floats(frame["gd_lesions"]) > 0
     stable = floats(frame["stable"].cast(pl.Float64))
@@ -72,8 +80,16 @@ def scans_of(events: Events) -> Scans:
     )
 
 
-def quiet_since(events: Events, scans: Scans) -> Days:
-    """For each person the day since which scans prove quiet up to the index date, `AFTER` where they do not.
+def quiet_since(events: Events) -> Days:
+    """For each person the day since which scans prove quiet up to the index date, `AFTER` where they do not."""
+    if "scans.quiet" not in events.cache:
+        events.cache["scans.quiet"] = _quiet_since(events, scans_of(events))
+    found: Days = events.cache["scans.quiet"]
+    return found
+
+
+def _quiet_since(events: Events, scans: Scans) -> Days:
+    """The same, worked out.
 
     Quiet brain scans are chained: each proves quiet back to the scan it was compared with (where that is not said:
     the brain scan before it), and joins the chain of that scan. The chain ends at the last scan that is not proven
@@ -84,7 +100,7 @@ def quiet_since(events: Events, scans: Scans) -> Days:
     fresh_from = window_start(events, number("mri-freshness-months"))
     chosen = np.flatnonzero(scans.brain & (rows.first > BEFORE))
     # by person and day; at equal days the quiet one comes last and may join what stands before it
-    order = chosen[np.lexsort((scans.quiet[chosen], rows.last[chosen], rows.first[chosen], rows.person[chosen]))]
+    order = chosen[in_order(rows.person[chosen], rows.first[chosen], rows.last[chosen], scans.quiet[chosen])]
     person, first, last, quiet = rows.person[order], rows.first[order], rows.last[order], scans.quiet[order]
     compared = scans.compared[order]
     known = compared > BEFORE

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from stepdown.state.arrays import AFTER, Floats, Index
+from stepdown.state.arrays import AFTER, Floats, Index, begins
 from stepdown.state.calendar import Days
+from stepdown.state.order import in_order
 
 
 def fewest(person: Index, first: Days, last: Days, gap: int, size: int) -> Floats:
@@ -22,12 +23,13 @@ def fewest(person: Index, first: Days, last: Days, gap: int, size: int) -> Float
         gap: days from the start of one relapse to the start of the next.
         size: number of groups.
     """
-    order = np.lexsort((last, person))
+    order = in_order(person, last)
     person, first, last = person[order], first[order], last[order]
     found, limit = np.zeros(size), np.full(size, -AFTER * 10)
     while person.size:
         # the entry that ends first takes its place, then all that may lie within the separation drop out
-        heads, position = np.unique(person, return_index=True)
+        position = np.flatnonzero(begins(person))
+        heads = person[position]
         found[heads] += 1
         limit[heads] = last[position] + gap
         later = first >= limit[person]
@@ -42,11 +44,12 @@ def at_most(person: Index, first: Days, last: Days, gap: int, size: int) -> Floa
     """
     wide = last - first >= gap
     found = np.bincount(person[wide], minlength=size).astype(np.float64)
-    order = np.lexsort((first[~wide], person[~wide]))
+    order = in_order(person[~wide], first[~wide])
     person, first, last = person[~wide][order], first[~wide][order], last[~wide][order]
     limit = np.full(size, -AFTER * 10)
     while person.size:
-        heads, position = np.unique(person, return_index=True)
+        position = np.flatnonzero(begins(person))
+        heads = person[position]
         found[heads] += 1
         limit[heads] = first[position] + gap
         outside = last >= limit[person]

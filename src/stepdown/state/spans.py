@@ -53,7 +53,15 @@ class Rows:
 
 
 def rows_of(events: Events, table: str) -> Rows:
-    """The events of a table as arrays."""
+    """The events of a table as arrays, read once."""
+    key = f"rows:{table}"
+    if key not in events.cache:
+        events.cache[key] = _rows_of(events, table)
+    found: Rows = events.cache[key]
+    return found
+
+
+def _rows_of(events: Events, table: str) -> Rows:
     frame = events[table]
     certain: Flags = frame["certain"].to_numpy()
     suspected = matches(frame["status"], ("suspected",))

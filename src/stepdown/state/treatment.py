@@ -10,6 +10,7 @@ from stepdown.state.arrays import (
     BEFORE,
     Floats,
     Index,
+    begins,
     least,
     months_since,
     successive,
@@ -115,8 +116,8 @@ def _infusions(events: Events, size: int) -> Floats:
     doses = read_doses(events)
     mine = drugs(events.library).is_class("natalizumab")[doses.drug] & doses.certain
     person, low, high = successive(doses.person[mine], doses.low[mine], doses.high[mine])
-    new = np.ones(person.size, np.bool_)
-    new[1:] = (person[1:] != person[:-1]) | (low[1:] > high[:-1])
+    new = begins(person)
+    new[1:] |= low[1:] > high[:-1]
     return np.bincount(person[new], minlength=size).astype(np.float64)
 
 

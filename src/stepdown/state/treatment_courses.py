@@ -17,7 +17,10 @@ from stepdown.state.arrays import (
     Bits,
     Floats,
     Index,
+    among,
+    begins,
     covered_since,
+    grouped,
     least,
     months_since,
     most,
@@ -70,19 +73,19 @@ def _courses(events: Events) -> Courses:
     low = np.concatenate((doses.low[given], rows.start_low, rows.end_low[ended]))
     high = np.concatenate((doses.high[given], rows.start_high, np.minimum(rows.end_high[ended], now)))
     certain = np.concatenate((doses.certain[given], rows.certain, (rows.certain & over)[ended]))
-    keys, place = np.unique(key, return_inverse=True)
+    keys, place = grouped(key)
     unsure = some(place, ~certain, keys.size)
     group, early, late = successive(place[certain], low[certain], high[certain])
     apart = events.library.number("course-separation-months") * 365.25 / 12
-    first = np.append(True, group[1:] != group[:-1])[: group.size]
+    first = begins(group)
     least_gap = np.append(AFTER, early[1:] - late[:-1])[: group.size]
     most_gap = np.append(AFTER, late[1:] - early[:-1])[: group.size]
     fewest = np.bincount(group[first | (least_gap > apart)], minlength=keys.size).astype(np.float64)
     count = np.bincount(group[first | (most_gap > apart)], minlength=keys.size).astype(np.float64)
     # all courses are on record where doses are, from the first on; later ones, where the treatment is also over
     since = covered_since(events, "treatment")[keys // span]
-    dosed = np.isin(keys, doses.person * span + doses.drug)
-    going_on = np.isin(keys, (rows.person * span + rows.drug)[~over])
+    dosed = among(keys, key[: int(given.sum())])
+    going_on = among(keys, (rows.person * span + rows.drug)[~over])
     last_low = most(place[certain], low[certain], keys.size, BEFORE)
     begun = least(place, low, keys.size, AFTER)
     complete = (dosed | ~going_on) & (since <= np.maximum(last_low, BEFORE + 1))
@@ -98,7 +101,7 @@ def courses_given(events: Events) -> tuple[Floats, Floats]:
     found, of, size = standing(events), drugs(events.library), events.people.height
     here, rows = courses(events), found.line.rows
     possible = found.line.possible
-    current = np.isin(here.key, (rows.person * of.dmt.size + rows.drug)[possible])
+    current = among(here.key, (rows.person * of.dmt.size + rows.drug)[possible])
     other = some(rows.person, possible & ~of.course[rows.drug], size) | ~found.known
     has = some(here.person[current], np.ones(int(current.sum()), np.bool_), size)
     open_ = ~found.known & ~found.covered

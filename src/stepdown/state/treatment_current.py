@@ -17,6 +17,8 @@ from stepdown.state.arrays import (
     count,
     covered_since,
     days,
+    distinct,
+    grouped,
     least,
     most,
     some,
@@ -138,7 +140,8 @@ def _wide(person: Index, drug: Index, class_: Index, of: Drugs) -> Index:
         return drug
     classes = int(of.class_number.max()) + 1
     key = person * classes + class_
-    return np.where(np.isin(key, key[vague]), of.dmt.size + class_, drug)
+    keys, place = grouped(key)
+    return np.where(some(place, vague, keys.size)[place], of.dmt.size + class_, drug)
 
 
 def _distinct(person: Index, drug: Index, flags: Flags, size: int) -> Floats:
@@ -146,5 +149,5 @@ def _distinct(person: Index, drug: Index, flags: Flags, size: int) -> Floats:
     if not flags.any():
         return np.zeros(size)
     span = int(drug.max()) + 1
-    keys = np.unique(person[flags] * span + drug[flags])
+    keys = distinct(person[flags] * span + drug[flags])
     return count(keys // span, np.ones(keys.size, np.bool_), size)

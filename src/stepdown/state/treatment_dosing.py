@@ -17,8 +17,10 @@ from stepdown.state.arrays import (
     Flags,
     Floats,
     Index,
+    begins,
     covered_since,
     days,
+    grouped,
     least,
     most,
     numbered,
@@ -82,7 +84,7 @@ def _candidates(events: Events) -> Candidates:
     found, given, of = standing(events), last_given(events), drugs(events.library)
     on, rows = np.flatnonzero(found.line.possible), found.line.rows
     span = of.dmt.size
-    keys, place = np.unique(rows.person[on] * span + rows.drug[on], return_inverse=True)
+    keys, place = grouped(rows.person[on] * span + rows.drug[on])
     drug, size = keys % span, keys.size
     said = ~np.isnan(rows.weeks[on])
     low = least(place[said], rows.weeks[on][said], size, np.inf)
@@ -158,7 +160,7 @@ def _measured(events: Events, these: Candidates) -> tuple[Floats, tuple[Floats, 
     chosen &= doses.certain
     group, low, high = successive(place[chosen], doses.low[chosen], doses.high[chosen])
     split = events.library.number("split-dose-factor") * 7 * np.nan_to_num(of.shortest[these.drug])[group]
-    first = np.append(True, group[1:] != group[:-1])[: group.size]
+    first = begins(group)
     least_gap = np.append(AFTER, low[1:] - high[:-1])[: group.size]
     most_gap = np.append(AFTER, high[1:] - low[:-1])[: group.size]
     count = np.bincount(group[first | (least_gap > 0)], minlength=size).astype(np.float64)
@@ -185,6 +187,8 @@ def _measured(events: Events, these: Candidates) -> tuple[Floats, tuple[Floats, 
 def _vague(doses: Doses, of: Drugs, these: Candidates) -> Flags:
     """Whether a dose that names no more than the class may be one of the drug."""
     loose = ~of.exact[doses.drug] & of.dmt[doses.drug]
+    if not loose.any():
+        return np.zeros(these.person.size, np.bool_)
     span = int(of.class_number.max()) + 1
     classes = (doses.person * span + of.class_number[doses.drug])[loose]
     flags: Flags = np.isin(these.person * span + of.class_number[these.drug], classes)

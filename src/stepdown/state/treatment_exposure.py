@@ -22,6 +22,7 @@ from stepdown.state.arrays import (
 )
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
+from stepdown.state.order import in_order
 from stepdown.state.treatment_current import Current, all_known, standing
 from stepdown.state.treatment_drugs import drugs
 from stepdown.state.treatment_rows import read_doses, read_rows
@@ -213,7 +214,7 @@ def natalizumab(events: Events, not_lapsed: Flags) -> tuple[Floats, Floats, Floa
 
 def _total(person: Index, start: Days, end: Days, size: int) -> Floats:
     """Months that spans cover in all, each day once."""
-    order = np.lexsort((start, person))
+    order = in_order(person, start)
     person, start, end = person[order], start[order], end[order]
     width = 8 * AFTER
     reached = np.maximum.accumulate(end + person * width)

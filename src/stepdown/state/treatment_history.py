@@ -12,9 +12,12 @@ from stepdown.state.arrays import (
     Flags,
     Floats,
     Index,
+    begins,
     covered_since,
     days,
+    distinct,
     flags,
+    grouped,
     least,
     most,
     numbered,
@@ -25,6 +28,7 @@ from stepdown.state.arrays import (
 )
 from stepdown.state.calendar import Days, add_months
 from stepdown.state.events import Events
+from stepdown.state.order import in_order
 from stepdown.state.treatment_current import all_known, standing
 from stepdown.state.treatment_drugs import drugs
 from stepdown.state.treatment_rows import read_doses, read_rows, reasons
@@ -68,7 +72,8 @@ def failed(events: Events) -> tuple[Floats, Floats]:
     rows, now, activity = found.line.rows, today(events), reasons(events.library).index("activity")
     surely = (rows.stop == activity) & (rows.end_high <= now) & rows.certain
     key = rows.person * of.dmt.size + rows.drug
-    still_on = np.isin(key, key[found.line.sure])
+    keys, place = grouped(key)
+    still_on = some(place, found.line.sure, keys.size)[place]
     ended = rows.stated & (rows.end_low <= now)
     maybe = (rows.stop == activity) | ((rows.stop == -1) & (ended | ~still_on))
     low = np.maximum(
@@ -81,7 +86,7 @@ def failed(events: Events) -> tuple[Floats, Floats]:
 
 def _kinds(person: Index, drug: Index, flags: Flags, size: int) -> Floats:
     span = int(drug.max(initial=0)) + 1
-    keys = np.unique(person[flags] * span + drug[flags])
+    keys = distinct(person[flags] * span + drug[flags])
     return np.bincount(keys // span, minlength=size).astype(np.float64)
 
 
@@ -105,8 +110,8 @@ def relapses_before(events: Events) -> tuple[Floats, Floats]:
     person, low, high, sure = _relapses(events)
     inside = sure & (low >= from_high[person]) & (high < start_low[person])
     group, early, late = successive(person[inside], low[inside], high[inside])
-    new = np.ones(group.size, np.bool_)
-    new[1:] = (group[1:] != group[:-1]) | (early[1:] - late[:-1] >= apart)
+    new = begins(group)
+    new[1:] |= early[1:] - late[:-1] >= apart
     fewest = np.bincount(group[new], minlength=size).astype(np.float64)
     maybe = (high >= from_low[person]) & (low < start_high[person])
     most_ = np.bincount(person[maybe], minlength=size).astype(np.float64)
@@ -137,7 +142,7 @@ def _quiet(owner: Index, start: Days, end: Days, person: Index, early: Days, lat
     if not owner.size:
         return np.zeros(size)
     spans = np.arange(owner.size)
-    order = np.argsort(person, kind="stable")
+    order = in_order(person)
     first, last = np.searchsorted(person[order], owner), np.searchsorted(person[order], owner, side="right")
     each = last - first
     span = np.repeat(spans, each)
@@ -148,7 +153,7 @@ def _quiet(owner: Index, start: Days, end: Days, person: Index, early: Days, lat
     key = np.concatenate((spans, span, spans))
     from_ = np.concatenate((start, early[event], end))
     to = np.concatenate((start, late[event], end))
-    sorting = np.lexsort((from_, key))
+    sorting = in_order(key, from_)
     key, from_, to = key[sorting], from_[sorting], to[sorting]
     width = 8 * AFTER
     reached = np.maximum.accumulate(to + key * width) - key * width
@@ -174,7 +179,7 @@ def steroid_courses(events: Events) -> tuple[Floats, Floats]:
     surely = sure & (low >= window)
     doubtful = some(person[possible], ~surely[possible], size)
     group, early, late = successive(person[possible], low[possible], high[possible])
-    first = np.append(True, group[1:] != group[:-1])[: group.size]
+    first = begins(group)
     least_gap = np.append(AFTER, early[1:] - late[:-1])[: group.size]
     most_gap = np.append(AFTER, late[1:] - early[:-1])[: group.size]
     fewest = np.bincount(group[first | (least_gap >= apart)], minlength=size).astype(np.float64)

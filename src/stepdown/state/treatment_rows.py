@@ -22,6 +22,7 @@ from stepdown.state.arrays import (
     days,
     flags,
     floats,
+    grouped,
     most,
     numbered,
     successive,
@@ -29,6 +30,7 @@ from stepdown.state.arrays import (
 )
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
+from stepdown.state.order import in_order
 from stepdown.state.treatment_drugs import Drugs, drugs
 
 
@@ -45,7 +47,8 @@ class Doses:
 
     def where(self, chosen: Flags) -> Doses:
         """The doses that are flagged."""
-        return Doses(*(part[chosen] for part in vars(self).values()))
+        rows = np.flatnonzero(chosen)
+        return Doses(*(part[rows] for part in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,7 @@ class Rows:
 
     def where(self, chosen: NDArray[Any]) -> Rows:
         """The rows that are flagged or numbered."""
+        chosen = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
         return Rows(*(part[chosen] for part in vars(self).values()))
 
 
@@ -190,7 +194,7 @@ def _no_finer(doses: Doses, of: Drugs) -> Index:
         return doses.drug
     classes = int(of.class_number.max()) + 1
     key = doses.person * classes + of.class_number[doses.drug]
-    _, place = np.unique(key, return_inverse=True)
+    _, place = grouped(key)
     vague = most(place, np.where(loose, doses.drug, -1), place.max() + 1, -1)[place]
     return np.where(vague >= 0, vague, doses.drug)
 
@@ -198,4 +202,4 @@ def _no_finer(doses: Doses, of: Drugs) -> Index:
 def join(first: Rows, second: Rows) -> Rows:
     """Both, sorted by person and start."""
     joined = Rows(*(np.concatenate(pair) for pair in zip(vars(first).values(), vars(second).values(), strict=True)))
-    return joined.where(np.lexsort((joined.drug, joined.start_low, joined.person)))
+    return joined.where(in_order(joined.person, joined.start_low, joined.drug))

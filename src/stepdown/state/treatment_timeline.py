@@ -12,6 +12,7 @@ import numpy as np
 from stepdown.knowledge.library import Library
 from stepdown.state.arrays import AFTER, BEFORE, Flags, Index, least, most, some
 from stepdown.state.calendar import Days
+from stepdown.state.order import in_order
 from stepdown.state.treatment_drugs import Drugs
 from stepdown.state.treatment_rows import Doses, Rows, dose_runs, join
 
@@ -43,7 +44,7 @@ def timeline(stated: Rows, doses: Doses, of: Drugs, now: int) -> Timeline:
     """Put the treatments for MS into order and say which may be current."""
     stated = stated.where(of.dmt[stated.drug])
     runs = dose_runs(doses, of)
-    rows = join(stated, runs) if runs.person.size else stated.where(np.lexsort((stated.start_low, stated.person)))
+    rows = join(stated, runs) if runs.person.size else stated.where(in_order(stated.person, stated.start_low))
     left, right = _pairs(rows.person)
     rows, belongs, inside = _attach(rows, of, left, right)
     course = of.course[rows.drug]
@@ -187,7 +188,7 @@ def _since(
 
 def _merge(group: Index, start: Days, end: Days, value: Days) -> Days:
     """The first `value` of the run of overlapping spans that each span lies in, within its group."""
-    order = np.lexsort((start, group))
+    order = in_order(group, start)
     width = 8 * AFTER
     rank = np.cumsum(np.append(0, np.diff(group[order]) != 0)) if group.size else group
     reached = np.maximum.accumulate(end[order] + rank * width)

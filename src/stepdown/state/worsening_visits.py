@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from stepdown.knowledge.library import Library
 from stepdown.state.arrays import AFTER, BEFORE, Flags, Floats, Index, covered_since, days, floats
 from stepdown.state.calendar import Days
 from stepdown.state.events import Events
+from stepdown.state.order import in_order
+from stepdown.state.words import is_yes, matches
 
 
 @dataclass(frozen=True)
@@ -210,17 +211,11 @@ class Scores:
                 days(table["on"], BEFORE),
                 days(table["on_latest"], AFTER),
                 table["certain"].to_numpy(),
-                yes(table["during_relapse"]),
+                is_yes(table["during_relapse"]),
                 {name: floats(table[name]) for name in ("edss", "t25fw_s", "nhpt_s", "sdmt")},
             )
         found: Scores = events.cache["scores"]
         return found
-
-
-def yes(column: pl.Series) -> Flags:
-    """A Boolean column, false where it is null."""
-    flags: Flags = column.cast(pl.Float64).to_numpy() == 1.0
-    return flags
 
 
 def read_visits(events: Events) -> Visits:
@@ -254,9 +249,10 @@ def read_relapses(events: Events) -> Relapses:
     person = np.concatenate((events.row_of("relapse"), scores.person[during]))
     first = np.concatenate((days(table["on"], BEFORE), scores.first[during]))
     last = np.concatenate((days(table["on_latest"], AFTER), scores.last[during]))
-    sure = np.concatenate((table["certain"].to_numpy() & ~yes(table["status"] == "suspected"), scores.certain[during]))
+    happened = table["certain"].to_numpy() & ~matches(table["status"], ("suspected",))
+    sure = np.concatenate((happened, scores.certain[during]))
     if during.any():
-        order = np.argsort(person, kind="stable")
+        order = in_order(person)
         person, first, last, sure = person[order], first[order], last[order], sure[order]
     count = np.bincount(person, minlength=height).astype(np.int64)
     return Relapses(person, first, last, sure, np.cumsum(count) - count, count, covered_since(events, "relapse"))
