@@ -41,7 +41,9 @@ THRESHOLDS: dict[str, tuple[float, ...]] = {
     "relapses_1y": (0, 1, 2),
     "relapses_2y": (0, 1, 2),
     "relapses_5y": (0, 1, 3),
+    "mri_activity_1y": (0, 1, 2),
     "mri_activity_2y": (0, 1, 2),
+    "mri_activity_3y": (0, 1, 2),
     "months_since_brain_mri": (6, 12, 24),
     "edss": (0, 3.5, 6, 7),
     "edss_last": (3.5, 6),
@@ -109,29 +111,24 @@ def _dates(on: date) -> list[str]:
     for years in (1, 2, 3, 5, 6):
         days += [anniversary(on, -12 * years) + timedelta(days=step) for step in (-1, 0, 1)]
     days += [anniversary(on, -months) + timedelta(days=step) for months in (3, 6, 12) for step in (-29, -2, 0, 33)]
+    days += [on - timedelta(days=30 * steps) for steps in range(4, 9)]
     days += [date(2020, 2, 29), date(2016, 5, 9)]
     exact = [day.isoformat() for day in days]
     months = [text[:7] for text in exact[8::3]]
-    return [
-        *exact,
-        *exact,
-        *months,
-        *(str(on.year - back) for back in (0, 1, 2, 5, 12)),
-        "",
-        "NA",
-        "soon",
-        "2025-02-30",
-        "1931",
-    ]
+    years = [str(on.year - back) for back in (0, 1, 2, 5, 12)]
+    begun = [str(on.year), on.isoformat()[:7]] * 5
+    return [*exact, *exact, *months, *years, *begun, str(on.year - 55), "1970", "", "NA", "soon", "2025-02-30", "1931"]
 
 
 def _columns(on: date) -> dict[str, dict[str, list[str]]]:
     """The columns of each table, and what may stand in their cells."""
     day, now = _dates(on), on.isoformat()
     past = [str(on.year - back) for back in (2, 3, 6, 8, 20)] + [anniversary(on, -24).isoformat()]
+    touch = [anniversary(on, -20).isoformat()], [(anniversary(on, -20) - timedelta(days=1)).isoformat()] * 4
     status = ["", "final", "final", "suspected", "active", "resolved", "perhaps"]
     return {
-        "observed": {"domain": [*SPANS], "from": [*past * 4, *day, "1940"], "to": ["", "", now, now, *day[:40]]},
+        "observed": {"domain": [*SPANS], "from": [*past * 4, *touch[0] * 8, *day, "1940"],
+                     "to": ["", "", now, now, *touch[1] * 2, *day[:20]]},
         "course": {"on": day, "onset": past * 4 + day},
         "treatment": {"therapy": [*DRUGS], "on": past * 20 + day, "ended": [""] * 150 + day, "status": ["", *status]},
         "relapse": {"on": day, "recorded": ["", "", now], "status": status},
@@ -148,13 +145,14 @@ def _columns(on: date) -> dict[str, dict[str, list[str]]]:
 
 RESULTS = (("igg", "4.9", "g/L"), ("igg", "490", "mg/dL"), ("igg", "<0.5", "g/L"), ("igg", "7", "g/L"),
            ("igg", "", "g/L"), ("igg", "lots", "g/L"), ("igg", "5000", "g/L"), ("igg", "6", "mol"),
-           ("lymphocytes", "0.4", "10*9/L"), ("lymphocytes", "500", "/uL"), ("lymphocytes", ">2", "10*9/L"))  # fmt: skip
+           ("lymphocytes", "0.4", "10*9/L"), ("lymphocytes", "500", "/uL"),
+           ("lymphocytes", ">2", "10*9/L"))  # fmt: skip
 THEMES: tuple[dict[str, tuple[int, int]], ...] = (
     {"relapse": (0, 5), "observed": (1, 2), "course": (0, 1)},
-    {"relapse": (0, 2), "disability": (1, 4)},
-    {"mri": (1, 5), "observed": (1, 2)},
+    {"relapse": (1, 3), "disability": (1, 5)},
+    {"mri": (1, 5), "observed": (1, 3)},
     {"treatment": (1, 3), "observed": (0, 2), "course": (0, 1)},
-    {"treatment": (1, 3)},
+    {"treatment": (1, 4)},
     {"lab": (2, 6)},
     {"infection": (1, 8), "observed": (1, 2)},
     {"relapse": (0, 2), "mri": (0, 3), "treatment": (0, 2), "lab": (0, 3), "observed": (1, 3), "disability": (0, 2),
@@ -182,6 +180,8 @@ def folders(draw: st.DrawFn, on: date, most: int = 20) -> Folder:
     for table, columns in _columns(on).items():
         if table != "observed" and dice.random() < 0.2:
             columns["on_latest"] = columns["on"]
+        if table == "observed" and dice.random() < 0.2:
+            columns["to_latest"] = columns["to"]
         rows = [
             {"person_id": name, **{column: dice.choice(cells) for column, cells in columns.items()}}
             for name, theme in themes.items()
@@ -189,6 +189,9 @@ def folders(draw: st.DrawFn, on: date, most: int = 20) -> Folder:
         ]
         if table == "lab":
             rows = [row | dict(zip(("test", "value", "unit"), dice.choice(RESULTS), strict=True)) for row in rows]
+        if table == "treatment":
+            few = {name: dice.sample(DRUGS, 2) for name in themes}
+            rows = [row | {"therapy": dice.choice(few[row["person_id"]])} for row in rows]
         rows += [dict(row) for row in rows if dice.random() < 0.1]
         dice.shuffle(rows)
         if rows:

@@ -151,9 +151,11 @@ def _scans(person: Person) -> dict[str, Value]:
     active = [one for one in scans if one.happened and _shows(one)]
     perhaps = [one for one in scans if not _harmless(one)]
     quiet = _quiet_since(person, scans)
-    low, high = _count(person, "mri", 24, active, perhaps)
-    if quiet is not None and quiet <= person.opens(24):
-        high = 0.0
+    counts: dict[str, Value] = {}
+    for years in (1, 2, 3):
+        low, high = _count(person, "mri", 12 * years, active, perhaps)
+        proven = quiet is not None and quiet <= person.opens(12 * years)
+        counts[f"mri_activity_{years}y"] = low, 0.0 if proven else high
     brain = [one for one in scans if _brain(one)]
     newest = max((one.last for one in brain), default=BEFORE)
     return {
@@ -161,7 +163,7 @@ def _scans(person: Person) -> dict[str, Value]:
             0.0 if quiet is None else person.months(quiet) / 12,
             person.months(max((one.first for one in active), default=BEFORE)) / 12,
         ),
-        "mri_activity_2y": (low, high),
+        **counts,
         "mri_activity": _last_active(scans, active, perhaps),
         "months_since_brain_mri": (
             0.0 if newest == BEFORE else person.months(newest),
