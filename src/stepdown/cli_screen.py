@@ -33,7 +33,7 @@ class Engine(StrEnum):
 
 
 def screen(
-    path: Annotated[str, typer.Argument(help="A folder of tables, as CSV or Parquet (docs/screen.md).")],
+    path: Annotated[str, typer.Argument(help="A folder of tables or FHIR, or a database (docs/screen.md).")],
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day to look from, as 2026-03-01. [today]")] = None,
     in_force: Annotated[
         str | None, typer.Option(metavar="DATE", help="Use the guidelines in force on this day. [the newest]")
