@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from stepdown.cohort.inputs import opened
 from stepdown.cohort.screen import screen
 from stepdown.errors import InputError
+from stepdown.record.fhir.plain import sort_lines
 from tests.cohort.exports import LIBRARY, MS, TODAY, export, given, read_all
 from tests.record.bundles import PATIENT, SUBJECT, Json, code, local, observation, resource
 
@@ -60,6 +62,15 @@ def test_lines_that_are_not_understood_are_listed_and_the_rest_stands(tmp_path: 
         (15, None, "fhir-outcome"),
         (16, None, "fhir-not-json"),
     ]
+
+
+def test_most_lines_are_plain_however_they_are_spaced() -> None:
+    tight, spaced = (json.dumps(given("a"), separators=marks).encode() for marks in ((",", ":"), (", ", ": ")))
+    odd = orjson.dumps(given("a", subject={"reference": "#P1"}))
+    twice = orjson.dumps(given("a", focus={"subject": {"reference": "Patient/P9"}}))
+    found = sort_lines(1, b"\n".join((tight, spaced, odd, twice, b"")), frozenset(["Observation"]))
+    assert found.pieces.select("person", "row").rows() == [("P1", 1), ("P1", 2)]
+    assert [row for row, _ in found.others] == [3, 4]
 
 
 @pytest.mark.parametrize("spaced", [b'"id" :', b'"id"\t:', b'"id"  :'])

@@ -13,8 +13,8 @@ import polars as pl
 
 from stepdown.record.fhir.kinds import KINDS
 
-_TYPE = r'^\{"resourceType":"([A-Za-z]+)"'
-_PERSON = r'\{"reference":"(?:https?://[^"\\]*/)?Patient/([^"\\/]+)(?:/_history/[^"\\]*)?"'
+_TYPE = r'^\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"'
+_PERSON = r'\s*:\s*\{\s*"reference"\s*:\s*"(?:https?://[^"\\]*/)?Patient/([^"\\/]+)(?:/_history/[^"\\]*)?"'
 _SUBJECTS = {name: kind.subject for name, kind in KINDS.items() if kind.subject != "participant"}
 
 
@@ -58,6 +58,6 @@ def sort_lines(first: int, block: bytes, read: frozenset[str]) -> Plain:
 def _named(lines: pl.DataFrame, element: str) -> pl.DataFrame:
     """Lines with the person whom this element of theirs names, null where it does not plainly do so."""
     raw = pl.col("raw")
-    once = raw.str.count_matches(f'"{element}":', literal=True) == 1
-    person = raw.str.extract(f'"{element}":{_PERSON}')
+    once = raw.str.count_matches(f'"{element}"', literal=True) == 1
+    person = raw.str.extract(f'"{element}"{_PERSON}')
     return lines.with_columns(person=pl.when(once).then(person))
