@@ -25,10 +25,12 @@ from stepdown.record.omop.tables import EVENTS, MARK, Cdm
 from stepdown.record.omop.words import Words
 from stepdown.record.tables import TABLES
 
-_ROWS_A_PART = 2_000_000
+_ROWS_A_PART = 1_000_000
 _FILTERED = ("measurement", "observation", "procedure_occurrence", "drug_exposure")
 """Tables of which only rows that are known are fetched."""
 _SHOWN = 60
+_PART = "_part"
+_ORDER = ("person_id", "on", "key", "visit_start_date", "visit_occurrence_id", "observation_period_start_date")
 _CELLS = (
     "gender_concept_id", "visit_concept_id", "condition_status_concept_id", "drug_type_concept_id",
     "operator_concept_id", "value_as_concept_id", "unit_concept_id",
@@ -143,10 +145,11 @@ class _Extraction:
         total = sum(int(scan.select(pl.len()).collect().item()) for scan in scans.values())
         self._vocabulary.learn(self._in_cells(scans))
         parts = max(1, -(-total // _ROWS_A_PART))
+        files = {table: self._parted(table, scan, parts) for table, scan in scans.items()}
         for number in range(parts):
-            part = pl.col("person_id").hash(seed=0) % parts == number
-            mine = {table: scan.filter(part) if parts > 1 else scan for table, scan in scans.items()}
-            self._write(number, mine, written)
+            self._write(
+                number, {table: self._rows(found[number], scans[table]) for table, found in files.items()}, written
+            )
         shutil.rmtree(self._raw)
         return Extracted(people, self._count(self._cdm["person"]["person_id"]) - people, *self._told())
 
@@ -220,6 +223,23 @@ class _Extraction:
         read = normal_lazy(pl.scan_parquet(files, hive_partitioning=False), marked)
         return read.rename(lambda name: name.removeprefix(MARK))
 
+    def _parted(self, table: str, scan: pl.LazyFrame, parts: int) -> list[list[Path]]:
+        """The rows of a table once more, cut into parts of people; for each part its files."""
+        to = self._raw / ".parts" / table
+        number = (pl.col("person_id").hash(seed=0) % parts).cast(pl.UInt32).alias(_PART)
+        scan.with_columns(number).sink_parquet(
+            pl.PartitionBy(to, key=_PART, include_key=False), compression="lz4", mkdir=True, statistics=False
+        )
+        shutil.rmtree(self._raw / table)
+        return [sorted((to / f"{_PART}={part}").glob("*.parquet")) for part in range(parts)]
+
+    @staticmethod
+    def _rows(files: list[Path], like: pl.LazyFrame) -> pl.DataFrame:
+        """The rows of one part, in an order that does not depend on the database."""
+        schema = like.collect_schema()
+        rows = pl.read_parquet(files, hive_partitioning=False) if files else pl.DataFrame(schema=schema)
+        return rows.sort([name for name in _ORDER if name in schema], nulls_last=True)
+
     def _in_cells(self, scans: dict[str, pl.LazyFrame]) -> set[int]:
         found: set[int] = set()
         for scan in scans.values():
@@ -229,9 +249,8 @@ class _Extraction:
                     found |= set(scan.select(pl.col(name).unique()).collect()[name].drop_nulls().to_list())
         return found
 
-    def _write(self, number: int, scans: dict[str, pl.LazyFrame], written: date) -> None:
+    def _write(self, number: int, tables: dict[str, pl.DataFrame], written: date) -> None:
         """Make the tables of some people."""
-        tables = {table: scan.collect() for table, scan in scans.items()}
         for table in EVENTS:
             rows = tables[table].with_columns(
                 pl.col(KEY[0]).fill_null(0),
