@@ -127,9 +127,9 @@ def test_one_person_with_200_000_events_among_others(tmp_path: Path) -> None:
     person = few["person"]["person_id"][0]
     number = pl.int_range(pl.len())
     more = {
-        "lab": _rows("lab", person, 80_000, test=pl.lit("igg"), value=(number % 997) / 100 + 1, unit=pl.lit("g/L")),
-        "relapse": _rows("relapse", person, 40_000, recorded=pl.lit(ON) - pl.duration(days=number)),
-        "disability": _rows("disability", person, 40_000, edss=(number % 12) / 2 + 1),
+        "lab": _rows("lab", person, 120_000, test=pl.lit("igg"), value=(number % 997) / 100 + 1, unit=pl.lit("g/L")),
+        "relapse": _rows("relapse", person, 20_000, recorded=pl.lit(ON) - pl.duration(days=number)),
+        "disability": _rows("disability", person, 20_000, edss=(number % 12) / 2 + 1),
         "mri": _rows("mri", person, 20_000, region=pl.lit("brain"), new_t2=number % 7),
         "infection": _rows("infection", person, 20_000, kind=pl.lit("urinary"), hospital_days=number % 99),
     }  # fmt: skip

@@ -115,9 +115,9 @@ def _dates(on: date) -> list[str]:
     days += [date(2020, 2, 29), date(2016, 5, 9)]
     exact = [day.isoformat() for day in days]
     months = [text[:7] for text in exact[8::3]]
-    years = [str(on.year - back) for back in (0, 1, 2, 5, 12)]
-    begun = [str(on.year), on.isoformat()[:7]] * 5
-    return [*exact, *exact, *months, *years, *begun, str(on.year - 55), "1970", "", "NA", "soon", "2025-02-30", "1931"]
+    of_year = [str(on.year - back) for back in (0, 1, 2, 5, 12)]
+    begun = [str(on.year), on.isoformat()[:7], str(on.year - 55)] * 5
+    return [*exact, *exact, *months, *of_year, *begun, "1970", "", "NA", "soon", "2025-02-30", "1931"]
 
 
 def _columns(on: date) -> dict[str, dict[str, list[str]]]:
@@ -189,14 +189,25 @@ def folders(draw: st.DrawFn, on: date, most: int = 20) -> Folder:
         ]
         if table == "lab":
             rows = [row | dict(zip(("test", "value", "unit"), dice.choice(RESULTS), strict=True)) for row in rows]
+        if table == "observed":
+            rows = [row | ({"domain": "mri"} if "mri" in themes[row["person_id"]] else {}) for row in rows]
         if table == "treatment":
             few = {name: dice.sample(DRUGS, 2) for name in themes}
             rows = [row | {"therapy": dice.choice(few[row["person_id"]])} for row in rows]
+            rows = [part for row in rows for part in (_broken_off(row, on, dice) if dice.random() < 0.2 else [row])]
         rows += [dict(row) for row in rows if dice.random() < 0.1]
         dice.shuffle(rows)
         if rows:
             folder[table] = rows
     return folder
+
+
+def _broken_off(row: Cells, on: date, dice: Random) -> list[Cells]:
+    """A treatment that ended, and the same once more about a month later."""
+    ended = on - timedelta(days=dice.randrange(40, 500))
+    again = ended + timedelta(days=dice.randrange(27, 34))
+    first, second = {"on": str(on.year - 9), "ended": str(ended)}, {"on": str(again), "ended": ""}
+    return [row | part | {"status": ""} for part in (first, second)]
 
 
 def trees(library: Library) -> st.SearchStrategy[dict[str, Any]]:
