@@ -154,3 +154,12 @@ def test_nobody_to_screen(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no person"):
         screen_all(_plan(tmp_path, tmp_path / "screen.parquet"))
     assert not (tmp_path / "screen.parquet.part").exists()
+
+
+def test_a_second_one_leaves_the_first_to_its_work_though_it_has_hardly_begun(crowd: Path, tmp_path: Path) -> None:
+    plan = _plan(crowd, tmp_path / "screen.parquet")
+    plan.work.mkdir()
+    with engine._alone(plan.work):
+        with pytest.raises(InputError, match="another screen is writing here"):
+            screen_all(plan)
+        assert plan.work.is_dir()

@@ -73,13 +73,14 @@ def screen_all(plan: Plan, progress: Progress = lambda what, done, of: None) -> 
     work = plan.work
     with told(work):
         work.mkdir(parents=True, exist_ok=True)
-    try:
-        with _alone(work), told(work):
-            return _run(plan, work, progress)
-    except InputError:
-        if not (work / manifest.NAME).exists():
-            shutil.rmtree(work, ignore_errors=True)
-        raise
+    with _alone(work):
+        try:
+            with told(work):
+                return _run(plan, work, progress)
+        except InputError:
+            if not (work / manifest.NAME).exists():
+                shutil.rmtree(work, ignore_errors=True)
+            raise
 
 
 def _run(plan: Plan, work: Path, progress: Progress) -> Summary:

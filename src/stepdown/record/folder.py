@@ -31,6 +31,7 @@ PLACE = ("_file", "_row")
 _CELL = r'(?:"((?:[^"]|"")*)"|([^",]*))'
 _NEEDED = {"person": ("person_id",), "observed": ("person_id", "domain", "from")}
 _LATEST = "_latest"
+_FORM = "write a table as one .csv or .parquet file, or as a folder of .parquet files; name what is no table otherwise"
 _EXPECTED = f"tables are {', '.join(TABLES)}, as .csv or .parquet"
 
 
@@ -102,6 +103,8 @@ def open_folder(path: Path, library: Library) -> Folder:
             continue
         found = _of_table(entry)
         if not found:
+            if entry.name.split(".")[0].lower() in TABLES:  # left out, it would prove that nothing happened
+                raise InputError("is a table in a form that is not read", str(entry), _FORM)
             continue
         table = entry.stem
         if table not in TABLES:
@@ -119,7 +122,13 @@ def open_folder(path: Path, library: Library) -> Folder:
 def _of_table(entry: Path) -> list[Path]:
     """The files behind an entry of the folder: itself, or the Parquet files of a folder named like a table."""
     if entry.is_dir():
-        return sorted(entry.glob("*.parquet")) if entry.name in TABLES else []
+        if entry.stem not in TABLES or entry.suffix not in ("", ".parquet"):
+            return []
+        found = sorted(entry.glob("*.parquet"))
+        others = {one for one in entry.rglob("*") if one.is_file() and not one.name.startswith((".", "_"))} - {*found}
+        if others:
+            raise InputError("stands in the folder of a table in a form that is not read", str(min(others)), _FORM)
+        return found
     return [entry] if entry.suffix.lower() in FORMS else []
 
 
@@ -159,6 +168,8 @@ def _head(path: Path) -> list[str]:
             line = file.readline(1 << 16)
     except OSError as error:
         raise unreadable(path, error) from None
+    if line.endswith("\r"):  # all that follows would be one line
+        raise InputError("ends its lines with a carriage return alone", str(path), "save it again as CSV UTF-8")
     names = [name.strip() for name in next(csv.reader([line.rstrip("\r\n")]), [])]
     if not line.strip():
         raise InputError("is empty", str(path), "give a first line with the names of the columns")

@@ -88,7 +88,7 @@ def _said(raw: pl.DataFrame, column: str) -> pl.Expr:
 def _days(cells: Cells) -> None:
     for name in cells.given(*SINGLE):
         _, last, bad = _bounds(cells.cells[name])
-        cells.found[name] = last
+        cells.found[name] = last if name == "died" else last.set(bad, None)  # who died long ago has died all the same
         cells.flag("not-a-date", name, bad)
     for first_name, last_name in PAIRS.items():
         given = cells.given(first_name, last_name)
@@ -112,7 +112,7 @@ def _days(cells: Cells) -> None:
 def _bounds(cell: Cell) -> tuple[pl.Series, pl.Series, pl.Series]:
     """First and last day that each row may mean, and which cells are no date."""
     if cell.said.dtype in (pl.Date, pl.Datetime):
-        first = last = cell.said.cast(pl.Date)
+        first = last = cell.said.dt.date()  # the day on the clock that it was written by
         earliest = cast("date | None", first.min())
         if earliest is None or earliest >= FIRST_DAY:
             return first, last, pl.Series([False]).new_from_index(0, first.len())

@@ -67,6 +67,10 @@ def _condition(cells: Cells) -> None:
 def _observed(cells: Cells) -> None:
     """A span is kept only if domain, beginning and end are beyond doubt: it claims that nothing else happened."""
     _needed("domain", "from_latest")(cells)
+    doubtful = (cells.found["status"] == "suspected").fill_null(False)
+    told = [rows for _, column, rows in cells.flagged if column == "status"]
+    cells.flag("not-a-value", "status", doubtful & ~told[0] if told else doubtful)
+    cells.keep(~doubtful)
     if "to" in cells.found:
         cells.keep((cells.found["to"] != FIRST_DAY).fill_null(True))
 

@@ -65,6 +65,9 @@ def lab_values(cells: Cells) -> None:
         word = word | cells.cells["value_code"].rows().is_not_null()
     strange = known & ((word & answer.is_null()) | (value.given & value.number.is_null() & ~word))
     number, foreign = _converted(cells, tests, value, known, wanted)
+    for _, column, rows in cells.flagged:
+        if column in ("below_limit", "above_limit"):  # it may be a limit or not
+            number = number.set(rows, None)
     below, above = value.below | _flag(cells, "below_limit"), value.above | _flag(cells, "above_limit")
     low = of_test(lambda one: one.plausible and one.plausible[0], pl.Float64())
     high = of_test(lambda one: one.plausible and one.plausible[1], pl.Float64())

@@ -46,6 +46,8 @@ class Cell:
 
 def cell_of(column: pl.Series) -> Cell:
     """A column as it stands in a file, ready to be understood."""
+    if column.dtype == pl.Float32:  # 0.9 is 0.9, and not the nearest number of half the length
+        return Cell(column.cast(pl.String).cast(pl.Float64))
     if not isinstance(column.dtype, (pl.String, pl.Categorical, pl.Enum)):
         return Cell(column)
     if column.name in PLAIN:

@@ -108,12 +108,14 @@ def prepare(record: Record, on: date, library: Library, explain: bool) -> Events
 
 
 def _people(record: Record, on: date) -> tuple[pl.DataFrame, list[Problem]]:
-    """One row a person, sorted by id; of several the first in the order of their content."""
+    """One row a person, sorted by id; of several what they agree on, and what lies between them."""
     given = record["person"]
     people = given
     if given.height > 1:
         content = ["person_id", *[name for name in given.columns if name != "person_id"]]
-        people = given.sort(content, nulls_last=True).unique(subset="person_id", keep="first", maintain_order=True)
+        people = given.sort(content, nulls_last=True)
+        if people["person_id"].is_duplicated().any():
+            people = _united(people)
     problems: list[Problem] = []
     if people.height < given.height:
         facts = [name for name in given.columns if name != "source"]
@@ -126,6 +128,16 @@ def _people(record: Record, on: date) -> tuple[pl.DataFrame, list[Problem]]:
             for person, day, source in dead.select("person_id", "died", "source").iter_rows()
         ]
     return people, problems
+
+
+def _united(people: pl.DataFrame) -> pl.DataFrame:
+    """One row a person: born between the days that are told, of the sex they agree on, dead if any says so."""
+    sex = pl.col("sex").drop_nulls()
+    return people.group_by("person_id", maintain_order=True).agg(
+        pl.col("birth").min(), pl.col("birth_latest").max(),
+        sex=pl.when(sex.n_unique() == 1).then(sex.first()), died=pl.col("died").min(),
+        source=pl.col("source").first(),
+    ).select(people.columns)  # fmt: skip
 
 
 def _cut(frame: pl.DataFrame, on: date, place: Index) -> tuple[pl.DataFrame, Index]:
