@@ -191,6 +191,7 @@ def folders(draw: st.DrawFn, on: date, most: int = 20) -> Folder:
             rows = [row | dict(zip(("test", "value", "unit"), dice.choice(RESULTS), strict=True)) for row in rows]
         if table == "observed":
             rows = [row | ({"domain": "mri"} if "mri" in themes[row["person_id"]] else {}) for row in rows]
+            rows = [part for row in rows for part in (_in_two(row, on, dice) if dice.random() < 0.2 else [row])]
         if table == "treatment":
             few = {name: dice.sample(DRUGS, 2) for name in themes}
             rows = [row | {"therapy": dice.choice(few[row["person_id"]])} for row in rows]
@@ -200,6 +201,15 @@ def folders(draw: st.DrawFn, on: date, most: int = 20) -> Folder:
         if rows:
             folder[table] = rows
     return folder
+
+
+def _in_two(row: Cells, on: date, dice: Random) -> list[Cells]:
+    """A span in two parts that touch, or leave a day out."""
+    begins = on - timedelta(days=dice.randrange(40, 500))
+    ends = begins - timedelta(days=dice.choice([1, 1, 2]))
+    first, second = {"from": str(on.year - 9), "to": str(ends)}, {"from": str(begins), "to": ""}
+    latest = [{"to_latest": part["to"]} if "to_latest" in row else {} for part in (first, second)]
+    return [row | part | last for part, last in zip((first, second), latest, strict=True)]
 
 
 def _broken_off(row: Cells, on: date, dice: Random) -> list[Cells]:
