@@ -165,6 +165,13 @@ def test_a_summary_alone(examples: Path, tmp_path: Path) -> None:
     assert "screening" in told
 
 
+def test_spark_strips_ids_as_polars_does(spark: SparkSession) -> None:
+    signs = [chr(sign) for sign in range(0x3100) if not 0xD800 <= sign < 0xE000]
+    ids = [f"{sign}a{sign}b{sign}{sign}" for sign in signs if sign != "\0"]
+    found = spark.createDataFrame([(one,) for one in ids], "person_id string").select(spark_frames.person_id())
+    assert [row[0] for row in found.collect()] == pl.Series(ids).str.strip_chars().to_list()
+
+
 def test_spark_cuts_people_as_every_engine_does(spark: SparkSession) -> None:
     ids = [f"SYN-{number:07d}" for number in range(500)] + ["Ωé", "x" * 1000, "0", "a\tb", "𝔘"]
     frame = spark.createDataFrame([(one,) for one in ids], "person_id string")

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 FORM = ".parquet"
 _CATALOGUE = re.compile(r"[\w-]+(\.[\w-]+){0,2}")
-_BLANK = r"^\p{IsWhite_Space}+|\p{IsWhite_Space}+\z"
-"""What Polars strips of both ends of a text."""
+_BLANK = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+"""What Polars strips of both ends of a text: white space in the sense of Unicode."""
 _SLASHES = "^([A-Za-z0-9+.-]+:)/+"
 _TYPES: dict[str, pl.DataType] = {
     **dict.fromkeys(("byte", "short", "integer", "long"), pl.Int64()),
@@ -243,7 +243,7 @@ def person_id() -> Column:
     """The id of a person as text; one without any sign is none."""
     from pyspark.sql import functions as of
 
-    said = of.regexp_replace(of.col("person_id").cast("string"), _BLANK, "")
+    said = of.btrim(of.col("person_id").cast("string"), of.lit(_BLANK))
     return of.when(~said.isin(*EMPTY), said)
 
 
