@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import BinaryIO
 import orjson
 
 from stepdown.errors import InputError
+from stepdown.record.fhir.kinds import KINDS
 from stepdown.record.fhir.source import LARGEST
 from stepdown.record.tables import TABLES
 
@@ -22,6 +23,7 @@ _GZIP, _MARK = b"\x1f\x8b", b"\xef\xbb\xbf"
 _HEAD = 1 << 16
 _LINES = re.compile(r"\.(?:ndjson|jsonl)(?:\.gz)?$", re.IGNORECASE)
 _JSON = re.compile(r"\.json(?:\.gz)?$", re.IGNORECASE)
+_NAMED = re.compile(r"\.(?:ndjson|jsonl)", re.IGNORECASE)
 _RESOURCE = re.compile(rb'"resourceType"\s*:')
 _STAMP = re.compile(rb'"transactionTime"\s*:\s*"(\d{4}-\d\d-\d\d)')
 _NOT_RESOURCES = re.compile(rb'^\s*\{(?:\s*"exportId"|\s*"transactionTime"|(?:(?!"resourceType").)*?"output"\s*:\s*\[)',
@@ -105,9 +107,35 @@ def open_export(path: Path) -> Export:
             written = date.fromisoformat(stamp[1].decode()) if stamp else written
         elif _LINES.search(one.name) or _JSON.search(one.name) or _is_fhir(one, head):
             files.append(_file(one, head))
+        else:
+            _refuse(one, (one.name,))
+    for one in _folders(path):
+        _refuse(one, one.relative_to(path).parts)
     if not files:
         raise InputError("holds no FHIR", str(path), _EXPECTED)
     return Export(path, tuple(files), tuple(beside), written)
+
+
+def _folders(path: Path) -> list[Path]:
+    """What lies in the folders of a folder."""
+    inner = sorted(path.iterdir()) if path.is_dir() else []
+    return [file for one in inner if one.is_dir() and not one.name.startswith(".") for file in sorted(one.rglob("*"))]
+
+
+def _refuse(path: Path, names: Sequence[str]) -> None:
+    """Refuse what may hold resources and is not read: left out, it would prove that nothing happened.
+
+    Args:
+        path: the file.
+        names: its own, and those of the folders that it lies in.
+
+    Raises:
+        InputError: its name, or that of its folder, is that of resources.
+    """
+    words = {re.split(r"[^A-Za-z]", name, maxsplit=1)[0] for name in names}
+    if path.is_file() and (words & {*KINDS, "Patient", "Bundle"} or _NAMED.search(path.name)):
+        raise InputError("may hold resources in a form or place that is not read", str(path),
+                         "put it right into the folder as NDJSON, plain or .gz, or take it away")  # fmt: skip
 
 
 def _entries(path: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from stepdown.record.fhir.context import Context
 from stepdown.record.fhir.documents import Fault, Trouble, trusted
 from stepdown.record.fhir.kinds import MEDICATION
 from stepdown.record.fhir.known import known
-from stepdown.record.fhir.person import newest, read_person
+from stepdown.record.fhir.person import begin_person, newest, read_person
 from stepdown.record.fhir.signs import has_sign
 from stepdown.record.fhir.source import Json, References, Resource, short_reference
 from stepdown.record.fhir.unread import count_unread
@@ -85,6 +85,9 @@ def read_many(
                 day = min(written or made.today, made.today)
                 for medication in _looked_up(resources, beside):
                     count_unread(builder, medication.type, medication.data, MEDICATION)
+                for one in resources:  # another server may mean somebody else by the same id
+                    if one.type == "Patient" and one is not patient:
+                        begin_person(Context(facts, builder, references, one, made.today, day))
                 read_person(Context(facts, builder, references, patient, made.today, day), resources)
     return Many(builder.build(), faults, passed_over)
 

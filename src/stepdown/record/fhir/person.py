@@ -19,7 +19,7 @@ from stepdown.record.record import RecordBuilder
 
 def read_person(ctx: Context, resources: Iterable[Resource]) -> None:
     """Read the person of a context and the resources about them; those about others are counted."""
-    _patient(ctx)
+    begin_person(ctx)
     others = sum(not _read(ctx, resource) for resource in resources)
     if others:
         ctx.problem(ctx.patient.source, "fhir-other-person", person=ctx.patient.id, times=others)
@@ -47,7 +47,8 @@ def _updated(resource: Resource) -> str:
     return str(meta.get("lastUpdated", "")) if isinstance(meta, dict) else ""
 
 
-def _patient(ctx: Context) -> None:
+def begin_person(ctx: Context) -> None:
+    """Read the Patient of a context."""
     resource = ctx.patient
     count_unread(ctx.builder, "Patient", resource.data, PATIENT)
     for element in ("modifierExtension", "implicitRules"):
