@@ -39,8 +39,8 @@ def days(dates: pl.Series, missing: int) -> Days:
     if dates.len() <= FEW:
         found = dates.to_numpy()
         return np.where(np.isnat(found), missing, found.astype(np.int64))
-    number = dates.to_physical()
-    numbers: Days = (number.fill_null(missing) if number.null_count() else number).to_numpy().astype(np.int64)
+    number = dates.cast(pl.Int64)
+    numbers: Days = (number.fill_null(missing) if number.null_count() else number).to_numpy()
     return numbers
 
 

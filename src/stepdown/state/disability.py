@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,19 +30,27 @@ from stepdown.state.worsening_visits import Relapses, Rules, Scores, Visits, rea
 SCORES = {"edss": "edss", "t25fw": "t25fw_s", "nhpt": "nhpt_s", "sdmt": "sdmt"}
 """Variables of the state and the columns of the table `disability` that they are read from."""
 
+MANY = 32
+"""Visits of a person beyond which those with fewer are looked at by themselves."""
+
 WORSENING = ("years_since_worsening_12w", "years_since_worsening_24w", "years_since_pira", "years_since_raw")
 
 
 def derive(events: Events) -> Answers:
-    """The disability variables of everyone in `events.people`, in that order; see `variables/disability.yaml`."""
+    """The scores of everyone in `events.people`, in that order; see `variables/disability.yaml`."""
     answers = Answers(events)
     _current(events, answers)
-    edss = _Rows.of(events, ("edss",))
-    _at_start(events, edss, answers)
+    _at_start(events, _Rows.of(events, ("edss",)), answers)
+    return answers
+
+
+def derive_worsening(events: Events) -> Answers:
+    """The years since the disability of everyone last worsened, in the order of `events.people`."""
+    answers = Answers(events)
     for name, (low, high) in worsening(events).items():
         answers.number(name, low, high, "worsening")
     if events.explain:
-        edss.cite(events, answers, "worsening")
+        _Rows.of(events, ("edss",)).cite(events, answers, "worsening")
         answers.source("worsening", events.row_of("relapse"), events.sources("relapse"))
     return answers
 
@@ -180,12 +188,10 @@ def _worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
     shape = (len(WORSENING), len(visits.count))
     earliest, latest = np.full(shape, BEFORE), np.full(shape, BEFORE)
     exact, worse = _exact(visits, relapses, rules), visits.may_worsen(rules)
-    rows = np.flatnonzero(exact & worse)
-    if len(rows):
+    for rows in _alike(visits.count, exact & worse):
         last = scan(visits.of(rows), relapses, rules)
         earliest[:, rows], latest[:, rows] = _by_variable(last), _latest(last)
-    rows = np.flatnonzero(~exact & worse & ~visits.undated)
-    if len(rows):
+    for rows in _alike(visits.count, ~exact & worse & ~visits.undated):
         grid = visits.of(rows)
         certain = surely_happened(grid, relapses, rules)
         earliest[:, rows] = _by_variable(certain.last)
@@ -194,6 +200,16 @@ def _worsening(events: Events) -> dict[str, tuple[Floats, Floats]]:
     low = months_since(np.minimum(np.maximum(latest, quiet_from), now), now) / 12
     high = months_since(earliest, now) / 12
     return {name: (low[at], high[at]) for at, name in enumerate(WORSENING)}
+
+
+def _alike(count: Index, chosen: Flags) -> Iterator[Index]:
+    """The people who are chosen, those with many more visits than others by themselves, so that grids stay small."""
+    fewer = 0
+    while (rows := np.flatnonzero(chosen & (count > fewer))).size:
+        more = max(4 * fewer, MANY)
+        if (part := rows[count[rows] <= more]).size:
+            yield part
+        fewer = more
 
 
 def _by_variable(last: Last) -> Days:

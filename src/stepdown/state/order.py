@@ -155,7 +155,7 @@ def _ranks(values: pl.Series) -> Index:
         rank = np.unique(values.to_numpy(), return_inverse=True)[1].astype(np.int64)
         rank[values.is_null().to_numpy()] = -1
         return rank
-    number = values.to_physical().cast(pl.Int64)
+    number = values.cast(pl.Int64)
     return (number.fill_null(number.min() - 1) if nulls else number).to_numpy()  # type: ignore[operator]
 
 

@@ -14,13 +14,11 @@ from stepdown.state.arrays import (
     Index,
     begins,
     covered_since,
-    days,
     distinct,
     flags,
     grouped,
     least,
     most,
-    numbered,
     some,
     successive,
     today,
@@ -29,6 +27,7 @@ from stepdown.state.arrays import (
 from stepdown.state.calendar import Days, add_months
 from stepdown.state.events import Events
 from stepdown.state.order import in_order
+from stepdown.state.spans import rows_of
 from stepdown.state.treatment_current import all_known, standing
 from stepdown.state.treatment_drugs import drugs
 from stepdown.state.treatment_rows import read_doses, read_rows, reasons
@@ -92,10 +91,8 @@ def _kinds(person: Index, drug: Index, flags: Flags, size: int) -> Floats:
 
 def _relapses(events: Events) -> tuple[Index, Days, Days, Flags]:
     """Relapses by person: bounds on the day, and whether surely one."""
-    table, now = events["relapse"], today(events)
-    person = events.row_of("relapse")
-    sure = flags(table["certain"]) & (numbered(table["status"], {"suspected": 1}) != 1)
-    return person, days(table["on"], BEFORE), days(table["on_latest"], now), sure
+    rows = rows_of(events, "relapse")
+    return rows.person, rows.first, rows.last, rows.happened
 
 
 def relapses_before(events: Events) -> tuple[Floats, Floats]:

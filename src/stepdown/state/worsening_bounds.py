@@ -47,16 +47,18 @@ def surely_happened(visits: Grid, relapses: Relapses, rules: Rules) -> Certain:
     baseline_ok = _clear(visits, relapses, rules.to_baseline)
     confirm_ok = _clear(visits, relapses, rules.to_confirmation)
     highest = np.maximum.accumulate(np.where(np.isnan(visits.high), -np.inf, rules.worse_from(visits.high)), axis=1)
-    found = Certain(Last(*(np.full(shape, NEVER) for _ in range(5))), np.full(shape, -1), np.full(shape, NEVER))
+    visit, confirming = np.full(shape, -1), np.full(shape, -1)
     for place in range(width - 2, 0, -1):
         able = baseline_ok[:, :place].any(axis=1) & visits.sure[:, place]
         able &= (place < visits.count) & (visits.low[:, place] >= highest[:, place - 1])
         for which in range(shape[1]):
-            rows = np.flatnonzero(able & (found.last.worsening[:, which] == NEVER))
+            rows = np.flatnonzero(able & (visit[:, which] < 0))
             late = _confirming(visits, rules, which, place, rows, highest[rows, place - 1], confirm_ok)
             new = late < AFTER
-            if new.any():
-                _settle(visits, relapses, rules, which, place, late[new], rows[new], found)
+            visit[rows[new], which], confirming[rows[new], which] = place, late[new]
+    found = Certain(Last(*(np.full(shape, NEVER) for _ in range(5))), np.full(shape, -1), np.full(shape, NEVER))
+    for which in range(shape[1]):
+        _settle(visits, relapses, rules, which, visit[:, which], confirming[:, which], found)
     return found
 
 
@@ -108,13 +110,22 @@ def _confirming(
 
 
 def _settle(
-    visits: Grid, relapses: Relapses, rules: Rules, which: int, place: int, late: Index, rows: Index, found: Certain
+    visits: Grid, relapses: Relapses, rules: Rules, which: int, visit: Index, confirming: Index, found: Certain
 ) -> None:
-    """Write down a certain worsening: since when at the earliest, and its kind if every completion gives the same."""
-    lowest = np.minimum.accumulate(rules.worse_from(visits.low[rows, : place + 1]), axis=1)
-    short = visits.high[rows, : place + 1] < lowest
-    run = np.where(short, np.arange(place + 1), -1).max(axis=1) + 1
-    begin, end = visits.first[rows, np.minimum(run, place)], visits.last[rows, place]
+    """Write down certain worsenings: since when at the earliest, and the kind if every completion gives the same.
+
+    Args:
+        visits, relapses, rules: as told.
+        which: which confirmation.
+        visit, confirming: for each person the visit that is surely worse, and the one that confirms it; -1 for none.
+        found: where they are written down.
+    """
+    rows = np.flatnonzero(visit >= 0)
+    last, late, places = visit[rows], confirming[rows], np.arange(visits.first.shape[1])
+    lowest = np.minimum.accumulate(rules.worse_from(visits.low[rows]), axis=1)
+    short = (visits.high[rows] < lowest) & (places <= last[:, None])
+    run = np.where(short, places, -1).max(axis=1, initial=-1) + 1
+    begin, end = visits.first[rows, np.minimum(run, last)], visits.last[rows, last]
     first, after, person = visits.first[rows, late], visits.last[rows, late], visits.person[rows]
     disturbed = relapses.any_between(begin - rules.pira_before, end + rules.pira_after, person)
     disturbed |= relapses.any_between(first - rules.pira_before, after + rules.pira_after, person)

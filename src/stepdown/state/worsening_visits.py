@@ -120,13 +120,9 @@ class Visits:
         place = np.arange(int(count.max(initial=0)))
         inside = place < count[:, None]
         at = np.where(inside, (np.cumsum(self.count) - self.count)[people][:, None] + place, 0)
-        first, last, low, high, sure = (
-            np.where(inside, part[at], nothing)
-            for part, nothing in (
-                (self.first, AFTER), (self.last, AFTER), (self.low, np.nan), (self.high, np.nan), (self.sure, False)
-            )
-        )  # fmt: skip
-        return Grid(people, first, last, low, high, sure, count, inside)
+        first, last = (np.where(inside, part[at], AFTER) for part in (self.first, self.last))
+        low, high = (np.where(inside, part[at], np.nan) for part in (self.low, self.high))
+        return Grid(people, first, last, low, high, inside & self.sure[at], count, inside)
 
     def may_worsen(self, rules: Rules) -> Flags:
         """Who has a score that may be worse than one before it by the step that counts; perhaps some more people."""
@@ -163,13 +159,7 @@ class Relapses:
     since: Days
 
     def any_between(self, start: Days, end: Days, owner: Index, sure: bool = False) -> Flags:
-        """Whether a relapse may have begun in `[start, end]`; with `sure`, whether one surely did.
-
-        Args:
-            start, end: one entry each question.
-            owner: whose relapses are asked for.
-            sure: as told.
-        """
+        """Whether a relapse of `owner` may have begun in `[start, end]`; with `sure`, whether one surely did."""
         found = np.zeros(owner.size, dtype=np.bool_)
         count, place = self.count[owner], 0
         open_ = np.flatnonzero(count > 0)
