@@ -41,6 +41,7 @@ TOPICS: dict[Topic, tuple[str, ...]] = {
     treatment.derive: ("appointment", "course", "dose", "relapse", "treatment"),
     activity.derive: ("course", "dose", "mri", "relapse", "treatment"),
     disability.derive: ("disability", "dose", "relapse", "treatment"),
+    disability.derive_worsening: ("disability", "relapse"),
     neda.derive: ("disability", "mri", "relapse"),
     infection.derive: ("course", "dose", "infection", "treatment"),
     condition.derive: ("condition", "course", "lifestyle"),
