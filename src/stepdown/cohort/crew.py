@@ -13,6 +13,7 @@ from pathlib import Path
 
 from stepdown.errors import InputError
 
+_CARRY_ON = "run it again to carry on; if memory ran out, begin anew with more --buckets"
 Crew = Callable[[Sequence[int]], Iterator[int]]
 """Given the numbers of buckets: how many people were answered for, a bucket at a time."""
 
@@ -43,6 +44,8 @@ def _answers(processes: Sequence[subprocess.Popen[str]], numbers: Sequence[int])
         threading.Thread(target=_feed, args=(one, todo, said), daemon=True).start()
     for _ in numbers:
         kind, _, rest = said.get().partition(" ")
+        if kind == "killed":
+            raise InputError("a process that answers was ended from outside", mend=_CARRY_ON)
         if kind != "done":
             raise InputError(rest) if rest else RuntimeError("a worker ended before its work did")
         yield int(rest.split()[1])
@@ -65,10 +68,15 @@ def _feed(process: subprocess.Popen[str], todo: queue.SimpleQueue[int], said: qu
             number = todo.get_nowait()
             print(number, file=process.stdin, flush=True)
             line = process.stdout.readline().strip()
-            said.put(line or "failed")
+            said.put(line or _ended(process))
             if not line.startswith("done"):
                 return
     except queue.Empty:
         return
-    except OSError:
-        said.put("failed")
+    except OSError:  # it ended before it was asked, and may have said why
+        said.put(process.stdout.readline().strip() or _ended(process))
+
+
+def _ended(process: subprocess.Popen[str]) -> str:
+    """How a process ended that said nothing: by a signal, such as for want of memory, or by a fault of its own."""
+    return "killed" if process.wait() < 0 else "failed"
