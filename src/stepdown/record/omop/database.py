@@ -236,6 +236,8 @@ class _Driven:
         to.mkdir(parents=True)
         written: list[Path] = []
         with self._told(), self._engine.connect() as connection:
+            if self.dialect.name == "postgresql":  # plans a cursor for its first rows, where all of them are wanted
+                connection.exec_driver_sql("SET cursor_tuple_fraction = 1")
             streamed = connection.execution_options(stream_results=True, yield_per=_BATCH)
             for rows in streamed.execute(select).partitions():
                 written.append(to / f"{len(written):04d}.parquet")
