@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -163,3 +164,23 @@ def test_a_second_one_leaves_the_first_to_its_work_though_it_has_hardly_begun(cr
         with pytest.raises(InputError, match="another screen is writing here"):
             screen_all(plan)
         assert plan.work.is_dir()
+
+
+@pytest.mark.parametrize("what", ["cutting relapse", "cutting wish"])
+def test_an_input_that_changes_while_it_is_read_is_refused_and_leaves_nothing(
+    crowd: Path, tmp_path: Path, what: str
+) -> None:
+    folder = tmp_path / "people"
+    shutil.copytree(crowd, folder)
+    relapses, once = folder / "relapse.parquet", [what]
+
+    def change(now: str, done: int, of: int) -> None:
+        if now in once:
+            once.remove(now)
+            pl.read_parquet(relapses).clear().write_parquet(relapses)
+
+    plan = _plan(folder, tmp_path / "screen.parquet")
+    with pytest.raises(InputError, match="changed while it was being read; run it again once it rests"):
+        screen_all(plan, change)
+    assert [path.name for path in tmp_path.iterdir()] == ["people"]
+    assert screen_all(_plan(folder, tmp_path / "screen.parquet")).people > 0

@@ -85,6 +85,7 @@ def screen_all(plan: Plan, progress: Progress = lambda what, done, of: None) -> 
 
 def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
     progress("reading", 0, 0)
+    stamp = plan.source.stamp()
     people = plan.source.people()
     if not people.len():
         raise InputError("holds no person", plan.source.where, "give everybody an id, in person or Patient")
@@ -104,6 +105,9 @@ def _run(plan: Plan, work: Path, progress: Progress) -> Summary:
     with crew(work, workers) if workers > 1 else nullcontext(_alone_with(plan)) as answers:
         if not (work / _CUT).exists():
             plan.source.cut(people, buckets, work / TABLES, lambda what: progress(f"cutting {what}", 0, people.len()))
+            if plan.source.stamp() != stamp:
+                kept.unlink()
+                raise InputError("changed while it was being read", plan.source.where, "run it again once it rests")
             manifest.write_aside(work / _CUT, b"")
         done = sum(manifest.read(path)["people"] for path in sorted(work.glob("bucket-*.json")))
         progress("screening", done, people.len())

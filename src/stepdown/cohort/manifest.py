@@ -31,6 +31,12 @@ def digest_of_files(paths: Iterable[Path], root: Path) -> str:
     return f"sha256:{whole.hexdigest()}"
 
 
+def stamp_of_files(paths: Iterable[Path]) -> str:
+    """Sizes and times of some files: another one after a while tells that they changed meanwhile."""
+    found = [path.stat() if path.exists() else None for path in paths]
+    return " ".join(f"{one.st_ino}:{one.st_size}:{one.st_mtime_ns}" if one else "gone" for one in found)
+
+
 def digest_of_code() -> str:
     """SHA-256 over the program, and the versions of what computes for it."""
     import numpy

@@ -30,6 +30,9 @@ class Input(Protocol):
     def digest(self) -> str:
         """SHA-256 over everything that answers rest on."""
 
+    def stamp(self) -> str:
+        """What changes when somebody writes to it; quick, and no more than that."""
+
     def people(self) -> pl.Series:
         """The ids of everybody, each once, sorted."""
 

@@ -58,6 +58,10 @@ class Fhir:
         """SHA-256 over its files."""
         return manifest.digest_of_files(self.export.everything(), self.export.root)
 
+    def stamp(self) -> str:
+        """Sizes and times of its files."""
+        return manifest.stamp_of_files(self.export.everything())
+
     def people(self) -> pl.Series:
         """The ids of every Patient; a file whose name and first line say that it holds another type is passed over."""
         return pl.Series("person_id", sorted(people_of(self.export)), dtype=pl.String)

@@ -54,6 +54,10 @@ class Omop:
         """SHA-256 over what was read."""
         return self._read[0].digest()
 
+    def stamp(self) -> str:
+        """Sizes and times of what was read; the database may go on, for it is not read again."""
+        return self._read[0].stamp()
+
     def people(self) -> pl.Series:
         """The ids of everybody who is read."""
         return self._read[0].people()

@@ -48,6 +48,10 @@ class Tables:
         """SHA-256 over its files."""
         return manifest.digest_of_files(self.folder.everything(), self.folder.path)
 
+    def stamp(self) -> str:
+        """Sizes and times of its files."""
+        return manifest.stamp_of_files(self.folder.everything())
+
     def people(self) -> pl.Series:
         """The ids of the table `person`."""
         return people_of(self.folder)
