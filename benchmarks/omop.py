@@ -80,6 +80,7 @@ def _in_postgres(path: Path, home: Path) -> str:
             cursor.execute(f"COPY {table} FROM STDIN WITH (FORMAT csv)", stream=text)
         for table in _EVENTS:
             cursor.execute(f"CREATE INDEX ON {table} (person_id)")
+        cursor.execute("ANALYZE")
     engine.dispose()
     return address
 

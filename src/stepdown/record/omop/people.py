@@ -129,7 +129,8 @@ def _unmapped(event: Any) -> Condition:
 
 def unmapped(concept: sa.ColumnElement[Any], source: sa.ColumnElement[Any]) -> Condition:
     """Whether a row has neither concept."""
-    return (sa.func.coalesce(concept, 0) == 0) & (sa.func.coalesce(source, 0) == 0)
+    # a planner knows how many rows are 0 or empty, and nothing of what a function gives
+    return sa.or_(concept == 0, concept.is_(None)) & sa.or_(source == 0, source.is_(None))
 
 
 def _written(event: Any, known: Known) -> Condition:
