@@ -68,6 +68,7 @@ def seconds(call: Callable[[Events], object], record: Record) -> float:
 def both(events: Events) -> None:
     """Disability and NEDA-3, as in an assessment."""
     disability.derive(events)
+    disability.derive_worsening(events)
     neda.derive(events)
 
 

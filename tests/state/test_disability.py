@@ -16,7 +16,7 @@ from stepdown.record.record import Record, RecordBuilder
 from stepdown.state import disability
 from stepdown.state.arrays import AFTER, BEFORE
 from stepdown.state.calendar import day_number
-from stepdown.state.disability import SCORES, derive
+from stepdown.state.disability import SCORES, derive, derive_worsening
 from stepdown.state.events import prepare
 from stepdown.state.treated import Started
 from tests.state.records import table_of
@@ -41,8 +41,13 @@ def record(scores: list[dict[str, Any]], relapses: list[str] = (), person: str =
     return builder.build()
 
 
+def table(found: Record, explain: bool = False, on: date = ON) -> pl.DataFrame:
+    events = prepare(found, on, load(), explain)
+    return table_of(derive, events).join(table_of(derive_worsening, events), on="person_id", maintain_order="left")
+
+
 def row(found: Record, explain: bool = False, on: date = ON) -> dict[str, Any]:
-    return table_of(derive, prepare(found, on, load(), explain)).row(0, named=True)
+    return table(found, explain, on).row(0, named=True)
 
 
 def pair(values: dict[str, Any], name: str) -> tuple[float | None, float | None]:
@@ -54,12 +59,12 @@ def test_every_variable_of_the_dictionary_is_there() -> None:
     own = [name for (_, name), origin in library.origins.items() if origin.file.endswith("variables/disability.yaml")]
     names = [name for one in own for name in (one, f"{one}_last", f"{one}_last_months") if name in library.variables]
     assert len(names) == 17
-    frame = table_of(derive, prepare(record([]), ON, load(), explain=True))
+    frame = table(record([]), explain=True)
     wanted = {f"{name}.{part}" for name in names for part in ("low", "high", "from")}
     assert set(frame.columns) == wanted | {"person_id"}
     assert all(frame.schema[f"{name}.low"] == pl.Float64 for name in names)
     assert all(frame.schema[f"{name}.from"] == pl.List(pl.String) for name in names)
-    assert "edss.from" not in table_of(derive, prepare(record([]), ON, load(), explain=False)).columns
+    assert "edss.from" not in table(record([])).columns
 
 
 @pytest.mark.parametrize(("name", "column"), SCORES.items())
@@ -171,7 +176,7 @@ def test_one_row_for_each_person_in_order() -> None:
     for person in ("C", "A", "B"):
         builder.add("person", person_id=person)
     builder.add("disability", person_id="B", on=ON, on_latest=ON, edss=4.0, status="final", source="s")
-    frame = table_of(derive, prepare(builder.build(), ON, load(), explain=False))
+    frame = table(builder.build())
     assert frame["person_id"].to_list() == ["A", "B", "C"]
     assert frame["edss.low"].to_list() == [None, 4.0, None]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stepdown.knowledge.library import load
 from stepdown.record.record import Record, RecordBuilder, check_tables
-from stepdown.state.disability import WORSENING, derive, worsening
+from stepdown.state.disability import WORSENING, derive_worsening, worsening
 from stepdown.state.events import prepare
 from stepdown.state.worsening_visits import Rules
 from tests.state.records import table_of
@@ -277,7 +277,8 @@ def test_order_duplicates_and_28_years_change_nothing(person: dict[str, Any], la
     assert bounds(Record(check_tables(shuffled)), person["last"] + later) == expected
     on = _day(person["last"] + later)
     tables = [
-        table_of(derive, prepare(given, on, load(), explain=True)) for given in (record, Record(check_tables(shuffled)))
+        table_of(derive_worsening, prepare(given, on, load(), explain=True))
+        for given in (record, Record(check_tables(shuffled)))
     ]
     assert tables[0].equals(tables[1])
     moved = check_tables({
@@ -295,7 +296,7 @@ def test_alone_as_in_a_panel(panel: list[dict[str, Any]]) -> None:
         person["id"] = f"P{number}"
         person["observed"] = (-1000, None, 100)[number % 3]
     frames = [
-        table_of(derive, prepare(people(*group), _day(2500), load(), explain=True))
+        table_of(derive_worsening, prepare(people(*group), _day(2500), load(), explain=True))
         for group in (panel, *[[p] for p in panel])
     ]
     assert frames[0].equals(pl.concat(frames[1:]))
