@@ -16,7 +16,6 @@ from stepdown.cohort.answer import EXAMPLES, Options, bucket_name
 from stepdown.cohort.inputs.tables import READ
 from stepdown.cohort.lists import LISTS
 
-
 _ORDER = ("table", "_file", "_row", "source", "person_id", "column", "said")
 """The order of problems of one kind."""
 
