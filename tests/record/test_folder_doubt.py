@@ -120,3 +120,53 @@ def test_numbers_of_half_the_length_are_those_that_were_meant(folder: Path) -> N
     record, _ = _read(_written(folder, lab=lab, disability=edss))
     assert sorted(record["lab"]["value"].to_list()) == [0.9, 4.1]
     assert record["disability"]["t25fw_s"].to_list() == [5.1]
+
+
+def test_of_two_deaths_the_later_bounds_what_is_believed(folder: Path) -> None:
+    person = "person_id,birth,died\nA,1950,2010-01-01\nA,1950,2020-01-01\n"
+    record, _ = _read(_written(folder, person=person, relapse="person_id,on\nA,2015-01-01\nA,2021-01-01\n"))
+    assert record["relapse"]["on"].to_list() == [date(2015, 1, 1), None]
+
+
+def test_a_limit_beyond_what_is_plausible_stays(folder: Path) -> None:
+    rows = "A,2026-01-01,jcv-index,>20.5,\nA,2026-01-02,jcv-index,20.5,\nA,2026-01-03,jcv-index,4,\n"
+    record, problems = _read(_written(folder, lab=f"person_id,on,test,value,unit\n{rows}"))
+    assert record["lab"].select("value", "above_limit").rows() == [(20.5, True), (4.0, None)]
+    assert problems == [("lab", 3, "implausible-value", "value")]
+
+
+@pytest.mark.parametrize("table", ["condition", "treatment"])
+def test_what_has_an_end_is_over_and_what_may_have_one_is_not(folder: Path, table: str) -> None:
+    what, word = ("condition", "breast-cancer") if table == "condition" else ("therapy", "ocrelizumab")
+    rows = f"A,2010,2014,{word}\nA,2011,,{word}\nA,2012,soon,{word}\n"
+    record, _ = _read(_written(folder, **{table: f"person_id,on,ended,{what}\n{rows}"}))
+    first, *others = record[table].sort("on")["status"].to_list()
+    assert first == "resolved"
+    assert "resolved" not in others
+
+
+@pytest.mark.parametrize(("days", "serious"), [("0", None), ("1", True), ("", None), ("many", None)])
+def test_a_day_in_hospital_makes_an_infection_serious(folder: Path, days: str, serious: bool | None) -> None:
+    record, _ = _read(_written(folder, infection=f"person_id,on,kind,hospital_days\nA,2026,urinary,{days}\n"))
+    assert record["infection"]["serious"].to_list() == [serious]
+
+
+@pytest.mark.parametrize("nothing", ["", "NA", "null", " NA "])
+def test_what_is_written_for_nothing_is_nothing(folder: Path, nothing: str) -> None:
+    record, problems = _read(_written(folder, relapse=f"person_id,on,severity\nA,{nothing},{nothing}\n"))
+    assert record["relapse"].select("on", "severity").rows() == [(None, None)]
+    assert problems == []
+
+
+def test_a_life_whose_beginning_is_not_known_is_observed_from_before_it(folder: Path) -> None:
+    _written(folder, person="person_id\nA\n")
+    (folder / "dataset.yaml").write_text("observed: {from: birth}\n")
+    record, _ = _read(folder)
+    assert record["observed"]["from_latest"].to_list() == [date(1900, 1, 1)]
+
+
+@pytest.mark.parametrize("word", ["", "NA", "?", "unknown"])
+def test_a_treatment_without_a_name_may_be_any_and_never_none(folder: Path, word: str) -> None:
+    record, problems = _read(_written(folder, treatment=f"person_id,on,therapy\nA,2020,{word}\n"))
+    assert record["treatment"]["therapy"].to_list() == ["other"]
+    assert problems == [("treatment", 2, "cell-missing", "therapy")]
