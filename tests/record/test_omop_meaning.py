@@ -362,6 +362,18 @@ def test_findings_of_a_scan_are_joined_by_key_or_by_day(record: Callable[..., Re
     ]  # fmt: skip
 
 
+def test_histories_stand_among_the_observations_and_a_no_is_none(record: Callable[..., Record]) -> None:
+    def fill(cdm: Cdm) -> None:
+        history = cdm.concept("ICD10CM", "Z85.3", "Personal history of malignant neoplasm of breast")
+        cdm.observe(1, DAY, "Z85.3", observation_source_concept_id=history)
+        high = cdm.concept("SNOMED", "38341003", "Hypertensive disorder")
+        cdm.observe(
+            1, DAY, "", observation_concept_id=high, value_as_concept_id=cdm.concept("SNOMED", "373067005", "No")
+        )
+
+    assert record(fill)["condition"].select("condition", "status").rows() == [("cancer-history", "resolved")]
+
+
 def test_habits_allergies_pregnancy_and_what_is_stated(record: Callable[..., Record]) -> None:
     def fill(cdm: Cdm) -> None:
         smoking = cdm.concept("LOINC", "72166-2", "Tobacco smoking status")

@@ -165,15 +165,20 @@ def conditions(raw: Raw) -> pl.DataFrame:
     end = pl.col("condition_end_date")
     over = (end != pl.col("on")) & (pl.col("visit_occurrence_id").is_null() | (end > pl.col("left")).fill_null(False))
     history = [key for key, one in raw.library.codes["conditions"].entries.items() if "history" in one.category]
-    status = pl.coalesce(raw.words.status(), pl.when(pl.col("word").is_in(history)).then(pl.lit("resolved")))
+    past = pl.when(pl.col("word").is_in(history)).then(pl.lit("resolved"))
+    status = pl.coalesce(raw.words.status(), past)
     coded = rows.select(
         "person_id", "on", "source", condition=pl.coalesce("word", "name"), ended=pl.when(over).then(end), status=status
     ).sort("person_id", "on", "source").unique(
         ["person_id", "on", "condition", "ended", "status"], keep="first", maintain_order=True
     )  # fmt: skip
+    # histories and states (Z85, Z33) are observations in a CDM; a question that is answered with no is none
+    seen = raw.of("observation", "conditions").with_columns(answer=raw.words.yes_no())
+    seen = seen.filter(pl.col("answer").is_null() | (pl.col("answer") == "true"))
+    seen = seen.select("person_id", "on", "source", condition="word", status=past)
     stated = raw.of("observation", "measures").filter(pl.col("word") == "pregnancy-status")
     pregnant = stated.with_columns(condition=raw.words.condition()).filter(pl.col("condition") == "pregnancy")
-    return pl.concat([coded, pregnant.select("person_id", "on", "source", "condition")], how="diagonal")
+    return pl.concat([coded, seen, pregnant.select("person_id", "on", "source", "condition")], how="diagonal")
 
 
 def all_of(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -225,7 +225,7 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "condition_occurrence": ("courses", "relapses", "infections", "conditions"),
     "drug_exposure": ("vaccines", "drug"),
     "measurement": ("said", "labs", "measures", "instruments", "mri"),
-    "observation": ("said", "labs", "measures", "instruments", "mri", "relapses", "lifestyle"),
+    "observation": ("said", "labs", "measures", "instruments", "mri", "relapses", "lifestyle", "conditions"),
     "procedure_occurrence": ("mri",),
     "visit_occurrence": ("visits",),
 }
