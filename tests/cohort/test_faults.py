@@ -205,7 +205,7 @@ def test_a_wrong_schema_is_one_line_and_no_work(tmp_path: Path) -> None:
 def test_events_long_ago_and_far_ahead_do_not_overflow(tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     folder.mkdir()
-    (folder / "person.csv").write_text("person_id,birth\nA,1900-01-01\nB,9999-12-31\nC,0001\n")
+    (folder / "person.csv").write_text("person_id,birth\nA,1900-01-02\nB,9999-12-31\nC,0001\n")
     days = [str(date(2262, 4, 12) + timedelta(days=1)), "9999-12-31", "1900-01-01", "1677-09-20", "10000-01-01"]
     (folder / "relapse.csv").write_text("person_id,on\n" + "".join(f"{name},{day}\n" for name in "ABC" for day in days))
     (folder / "observed.csv").write_text("person_id,domain,from,to\nA,all,1900,9999-12-31\nB,all,0001-01-01,\n")

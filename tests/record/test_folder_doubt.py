@@ -170,3 +170,22 @@ def test_a_treatment_without_a_name_may_be_any_and_never_none(folder: Path, word
     record, problems = _read(_written(folder, treatment=f"person_id,on,therapy\nA,2020,{word}\n"))
     assert record["treatment"]["therapy"].to_list() == ["other"]
     assert problems == [("treatment", 2, "cell-missing", "therapy")]
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_days_that_stand_for_none_are_listed_and_not_believed(folder: Path, as_text: bool) -> None:
+    on = pl.Series([date(9999, 12, 31), date(2020, 1, 1)])
+    birth = pl.Series([date(1900, 1, 1), date(1900, 1, 2), None])
+    relapse = pl.DataFrame({"person_id": ["A", "A"], "on": on.cast(pl.String) if as_text else on})
+    person = {"person_id": ["A", "B", "C"], "birth": birth.cast(pl.String).fill_null("1900") if as_text else birth}
+    treatment = pl.DataFrame({"person_id": ["A"], "on": [date(2020, 1, 1)], "ended": on[:1], "therapy": "x"})
+    _written(folder, person=pl.DataFrame(person), relapse=relapse, treatment=treatment)
+    record, problems = _read(folder)
+    assert record["relapse"]["on"].to_list() == [None, date(2020, 1, 1)]
+    born = record["person"].sort("person_id")["birth"].to_list()
+    assert born == [None, date(1900, 1, 2), date(1900, 1, 1) if as_text else None]
+    assert problems == [
+        ("person", 1, "not-a-date", "birth"), ("relapse", 1, "not-a-date", "on"),
+        ("treatment", 1, "unknown-word", "therapy"),
+    ]  # fmt: skip
+    assert record["treatment"].select("status", "ended").rows() == [("active", date(9999, 12, 31))]

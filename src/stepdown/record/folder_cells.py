@@ -102,6 +102,10 @@ def _days(cells: Cells) -> None:
             bad = bad | also_bad
         if first is not last:
             bad = bad | (first > last).fill_null(False)
+        if first_name not in ENDS:  # a day such as 9999-12-31 stands for none; believed, nothing happened until then
+            bad = bad | (first > LAST_DAY).fill_null(False)
+        if first_name == "birth":  # so does the first day of the calendar of many a program
+            bad = bad | ((first == FIRST_DAY) & (last == FIRST_DAY)).fill_null(False)
         if bad.any():
             cells.flag("not-a-date", given[0], bad)
             low, high = (FIRST_DAY, LAST_DAY) if first_name in ENDS else (None, None)
