@@ -11,6 +11,7 @@ import pytest
 
 import stepdown
 from stepdown.cohort.answer import Options, answer
+from stepdown.cohort.inputs import READERS, opened
 from stepdown.cohort.lists import LISTS, lists
 from stepdown.knowledge.library import load
 from stepdown.record.record import Record
@@ -70,10 +71,14 @@ def test_the_dead_are_on_no_list() -> None:
     assert set(found.counts["lists"].values()) == {0}
 
 
-def test_what_is_missing_is_counted_of_who_cannot_be_judged() -> None:
-    found = answer(everybody(), Options(ON), load())
+def test_what_is_missing_is_counted_of_who_cannot_be_judged(tmp_path: Path) -> None:
+    write(load(), 400, tmp_path / "registry", seed=3)
+    source = opened(tmp_path / "registry", load())
+    source.cut(source.people(), 1, tmp_path / "cut", lambda what: None)
+    found = answer(READERS[source.kind](source.said(), tmp_path / "cut", 0, load())[0], Options(ON), load())
     unjudged = [row for row in found.rows.iter_rows(named=True) if "unjudged" in on(row)]
     wanted = [_words(row["find_out"]) for row in unjudged]
     assert found.counts["one_wanting"] == sum(len(one) == 1 for one in wanted)
     assert found.counts["wanting"] == {name: sum(name in one for one in wanted) for name in set().union(*wanted)}
     assert unjudged
+    assert any(row["find_out"] and "unjudged" not in on(row) for row in found.rows.iter_rows(named=True))
