@@ -224,6 +224,17 @@ def test_values_with_their_operator_unit_and_answer(record: Callable[..., Record
     assert [(one.source, one.args["said"]) for one in found.problems] == [("measurement/5", "furlong")]
 
 
+def test_an_operator_that_nobody_knows_leaves_any_value(record: Callable[..., Record]) -> None:
+    def fill(cdm: Cdm) -> None:
+        igg, equal = cdm.concept("LOINC", "2465-3", "IgG [Mass/volume] in Serum"), cdm.concept("Op", "=", "=")
+        for operator in (4171756, equal, 0, None):  # the first stands in no table of concepts
+            lab(cdm, igg, 2.0, operator_concept_id=operator, unit_source_value="g/L")
+
+    found = record(fill)
+    assert found["lab"].sort("source")["value"].to_list() == [None, 2.0, 2.0, 2.0]
+    assert [(one.source, one.args["said"]) for one in found.problems] == [("measurement/1", "?2")]
+
+
 def test_a_score_in_another_unit_is_listed_and_not_believed(record: Callable[..., Record]) -> None:
     def fill(cdm: Cdm) -> None:
         for number, unit in enumerate(("s", "min")):

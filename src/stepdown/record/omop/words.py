@@ -24,6 +24,7 @@ _ADMINISTERED = ("HCPCS", "CPT4", "ICD10PCS", "OPS")
 """Vocabularies of procedures: a drug that is coded by one was given."""
 _STATEMENT = r"list|registry|self-report|patient reported|case report"
 _OPERATORS = ("<", "<=", ">", ">=")
+_EQUAL = "="
 _INPATIENT = ("IP", "ERIP")
 
 
@@ -81,8 +82,10 @@ class Words:
         return pl.coalesce(coded, "unit_source_value")
 
     def operator(self) -> pl.Expr:
-        """What stands before a number that is a limit, empty where it is none."""
-        return self._told("operator_concept_id", lambda one: one.name if one.name in _OPERATORS else None)
+        """What stands before a number that is a limit, null where it is none; `?` for one that nobody knows."""
+        said = self._told("operator_concept_id", lambda one: one.name if one.name in (*_OPERATORS, _EQUAL) else None)
+        exact = pl.col("operator_concept_id").fill_null(0) == 0
+        return pl.when(~exact & said.ne_missing(_EQUAL)).then(said.fill_null("?"))
 
     def status(self) -> pl.Expr:
         """The status of a condition, null where nothing is said."""
