@@ -70,6 +70,12 @@ def test_the_disease_is_at_least_as_old_as_the_diagnosis() -> None:
     assert bounds(values()["disease_duration"]) == (0.0, None)
 
 
+def test_a_course_without_a_day_may_have_been_the_first_diagnosis() -> None:
+    undated, dated = course("rrms"), course("spms", "2020-03-01")
+    assert bounds(values(undated, dated)["years_since_diagnosis"]) == (6.0, None)
+    assert bounds(values(course("rrms", "2004-03-01"), course("spms"))["years_since_diagnosis"]) == (22.0, 22.0)
+
+
 def vaccine(name: str, at: str) -> Row:
     return "vaccination", {"vaccine": name, "at": at, "status": "final"}
 

@@ -8,7 +8,7 @@ from stepdown.state.answers import Answers
 from stepdown.state.arrays import AFTER, BEFORE, days, least, most, together
 from stepdown.state.events import Events
 from stepdown.state.spans import explain_with, months_up_to, rows_of
-from stepdown.state.words import missing, translate
+from stepdown.state.words import matches, missing, translate
 
 
 def derive(events: Events) -> Answers:
@@ -30,6 +30,9 @@ def derive(events: Events) -> Answers:
     told = rows.happened
     diagnosed = told & (rows.first > BEFORE)
     diagnosed_from = least(rows.person[diagnosed], rows.first[diagnosed], rows.size, AFTER)
+    # what has no day may have been the first diagnosis, unless it is of a course that follows another one
+    undated = told & (rows.first == BEFORE) & ~matches(frame["course"], ("spms",))
+    diagnosed_from[rows.any(undated)] = AFTER
     diagnosed_by = least(rows.person[told], rows.last[told], rows.size, AFTER)
     began = told & (onset > BEFORE)
     onset_from = least(rows.person[began], onset[began], rows.size, AFTER)
