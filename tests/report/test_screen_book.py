@@ -40,7 +40,7 @@ def told(book: Path) -> list[list[list[str]]]:
 
 @pytest.fixture(scope="module")
 def rows() -> pl.DataFrame:
-    return pl.concat([pl.read_parquet(part) for part in screened().parts])
+    return pl.concat([pl.read_ipc(part) for part in screened().parts])
 
 
 def test_everything_has_words(book: Path) -> None:
@@ -160,8 +160,8 @@ def test_the_worklist_prints_and_filters(book: Path, told: list[list[list[str]]]
 
 
 def test_conclusions_alone_make_a_workbook_without_a_worklist(tmp_path: Path, rows: pl.DataFrame) -> None:
-    part = tmp_path / "part.parquet"
-    rows.select("person_id", "on", "^guideline[.]panel-2025.*$", "find_out", "age.low", "age.high").write_parquet(part)
+    part = tmp_path / "part.arrow"
+    rows.select("person_id", "on", "^guideline[.]panel-2025.*$", "find_out", "age.low", "age.high").write_ipc(part)
     summary = replace(screened().summary, kinds={}, lists=dict.fromkeys(LISTS, 0), known={"age": [1, 2, 3]})
     out = tmp_path / "conclusions.xlsx"
     Workbook(out, WORDS).write(Found(summary, [part], screened().problems))

@@ -127,9 +127,9 @@ def answer_bucket(
     record, problems = READERS[kind](said, cut_to, number, library)
     found = answered(record, problems, options, library)
     if found.rows.height:
-        _write(found.rows, to / bucket_name(number, "parquet"))
+        _write(found.rows, to / bucket_name(number, "arrow"))
     elif number == 0:  # there are columns even where everybody was passed over
-        _write(answer(record, options, library).rows, to / bucket_name(number, "parquet"))
+        _write(answer(record, options, library).rows, to / bucket_name(number, "arrow"))
     if found.problems.height:
         _write(found.problems, to / bucket_name(number, "problems.parquet"))
     manifest.write(to / bucket_name(number, "json"), found.counts)
@@ -162,7 +162,10 @@ def _write(table: pl.DataFrame, path: Path) -> None:
     import os
 
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    table.write_parquet(aside, compression="zstd", compression_level=1)
+    if path.suffix == ".arrow":  # what is read once and thrown away is packed lightly
+        table.write_ipc(aside, compression="lz4")
+    else:
+        table.write_parquet(aside, compression="zstd", compression_level=1)
     manifest.publish(aside, path)
 
 

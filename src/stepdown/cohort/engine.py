@@ -178,9 +178,9 @@ def _alone_with(plan: Plan) -> Crew:
 
 def _gather(work: Path, places: pl.DataFrame, out: Path, summary: Summary) -> Found:
     """Put the rows of all buckets into the result, in the order of buckets and ids, and list the problems beside it."""
-    parts = sorted(work.glob("bucket-*[0-9].parquet"))
+    parts = sorted(work.glob("bucket-*.arrow"))
     if out.suffix.lower() in FORMS:
-        _sink(pl.scan_parquet(parts, hive_partitioning=False), out)
+        _sink(pl.scan_ipc(parts), out)
     problems = [work / TABLES / READ, *sorted(work.glob("bucket-*.problems.parquet"))]
     listed = pl.concat(pl.scan_parquet(path, hive_partitioning=False) for path in problems)
     named = with_files(listed, places)
@@ -207,7 +207,7 @@ def _sink(frame: pl.LazyFrame, out: Path) -> None:
     aside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         if out.suffix.lower() == ".parquet":
-            frame.sink_parquet(aside, engine="streaming")
+            frame.sink_parquet(aside, compression_level=1, engine="streaming")
         else:
             texts = [name for name, dtype in frame.collect_schema().items() if dtype == pl.String]
             safe = [

@@ -18,7 +18,7 @@ class Found:
 
     Attributes:
         summary: what is told of everybody together.
-        parts: Parquet files on this machine with one row a person, each small enough to be read at once.
+        parts: Arrow files on this machine with one row a person, each small enough to be read at once.
         problems: what was not understood or not believed, as it is listed.
     """
 

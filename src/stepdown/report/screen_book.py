@@ -78,7 +78,7 @@ def _sheets(book: Book, found: Found, words: Words, out: Path) -> None:
     if summary.kinds:
         heads = {words.tell(f"screen.work.{name}"): width for name, width in WORK.items()}
         table_sheet(book, words.tell("screen.sheet.worklist"), heads, _worklist(found, words), header)
-    explained = columns(pl.Schema(pl.read_parquet_schema(found.parts[0])), words)
+    explained = columns(pl.Schema(pl.read_ipc_schema(found.parts[0])), words)
     # the width of a column follows what its title needs on a few lines
     titles = {f"{one.title}\n{one.key}": max(12, min(28, len(one.key))) for one in explained}
     table_sheet(book, words.tell("screen.sheet.everyone"), titles, _everyone(found.parts), header, fit=False)
@@ -170,7 +170,7 @@ def _due(on: date, low: float | None, high: float | None) -> date | None:
 
 def _everyone(parts: Sequence[Path]) -> Iterator[tuple[tuple[object, ...], str]]:
     for part in parts:
-        for cells in pl.read_parquet(part).iter_rows():
+        for cells in pl.read_ipc(part).iter_rows():
             yield cells, "data"
 
 

@@ -32,7 +32,7 @@ def on_lists(found: Found, library: Library, columns: Sequence[str] = ("person_i
     wanted = [name for name in columns if name not in LISTS]
     kept = list(dict.fromkeys([*wanted, *order]))
     parts = [
-        pl.read_parquet(part, columns=list(dict.fromkeys([*_NEEDED, *columns])))
+        pl.read_ipc(part, columns=list(dict.fromkeys([*_NEEDED, *columns])))
         .with_columns(**lists(library))
         .filter(pl.any_horizontal(LISTS))
         .select(*kept, *LISTS, rank)
