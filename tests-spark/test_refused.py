@@ -91,6 +91,7 @@ def _screen(name: object, out: Path | None = None) -> None:
 def test_input_and_output_that_cannot_be(folder: Path, tmp_path: Path, spark: SparkSession) -> None:
     for broken, message in {
         "person.csv": "Spark screens Parquet",
+        "relapse.csv.gz": "Spark screens Parquet",
         "relapses.parquet": "no table is called 'relapses'",
     }.items():
         (tmp_path / broken).mkdir()

@@ -215,7 +215,8 @@ def _of_table(files: _Files, entry: Any, where: str) -> list[Any]:
     """
     own = str(entry.getPath().getName())
     if not entry.isDirectory():
-        if own.endswith(".csv"):
+        of_table = own.split(".")[0].lower() in TABLES and not own.endswith(FORM)
+        if own.endswith(".csv") or of_table:  # left out, it would prove that nothing happened
             raise InputError("Spark screens Parquet", where, "write it as Parquet, or leave out --engine")
         return [entry] if own.endswith(FORM) else []
     inner = [one for one in files.inside(entry.getPath()) if str(one.getPath().getName()).endswith(FORM)]
