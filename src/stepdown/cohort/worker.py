@@ -6,6 +6,7 @@ standard input ends, and it ends with it.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def main(work: Path) -> None:
         library = load(job["overlays"])
         if library.digest != job["library"]:
             raise InputError("the library changed while people were being screened", mend="run it again")
+        options.check(library)
+        gc.freeze()  # the library stays, so that nobody looks through it again and again
         for line in sys.stdin:
             number = int(line)
             with told(work):
