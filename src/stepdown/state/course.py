@@ -30,9 +30,10 @@ def derive(events: Events) -> Answers:
     told = rows.happened
     diagnosed = told & (rows.first > BEFORE)
     diagnosed_from = least(rows.person[diagnosed], rows.first[diagnosed], rows.size, AFTER)
-    # what has no day may have been the first diagnosis, unless it is of a course that follows another one
-    undated = told & (rows.first == BEFORE) & ~matches(frame["course"], ("spms",))
-    diagnosed_from[rows.any(undated)] = AFTER
+    # a course that follows another one was not the first diagnosis where another one has no day
+    later = matches(frame["course"], ("spms",))
+    only_later = rows.any(told & ~diagnosed & ~later) & ~rows.any(diagnosed & ~later)
+    diagnosed_from[only_later] = AFTER
     diagnosed_by = least(rows.person[told], rows.last[told], rows.size, AFTER)
     began = told & (onset > BEFORE)
     onset_from = least(rows.person[began], onset[began], rows.size, AFTER)
