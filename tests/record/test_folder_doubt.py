@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import stepdown
 from stepdown.cohort.inputs import READERS, opened
 from stepdown.errors import InputError
 from stepdown.knowledge.library import load
@@ -168,8 +169,18 @@ def test_a_life_whose_beginning_is_not_known_is_observed_from_before_it(folder: 
 @pytest.mark.parametrize("word", ["", "NA", "?", "unknown"])
 def test_a_treatment_without_a_name_may_be_any_and_never_none(folder: Path, word: str) -> None:
     record, problems = _read(_written(folder, treatment=f"person_id,on,therapy\nA,2020,{word}\n"))
-    assert record["treatment"]["therapy"].to_list() == ["other"]
+    assert record["treatment"]["therapy"].to_list() == ["unknown"]
     assert problems == [("treatment", 2, "cell-missing", "therapy")]
+
+
+@pytest.mark.parametrize("word", ["", "Tysabrii"])
+def test_a_drug_that_nobody_knows_rules_none_out(folder: Path, word: str) -> None:
+    row = stepdown.screen(_written(folder, treatment=f"person_id,on,therapy\nA,2020,{word}\n"), workers=1).row(
+        0, named=True
+    )
+    assert {"natalizumab", "fingolimod", "other"} <= set(row["therapy"].split("|"))
+    assert "none" not in row["therapy"].split("|")
+    assert {"natalizumab", "s1p"} <= set(row["therapy_class"].split("|"))
 
 
 @pytest.mark.parametrize("as_text", [True, False])

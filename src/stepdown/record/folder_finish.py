@@ -44,7 +44,7 @@ def _treatment(cells: Cells) -> None:
     """A treatment that does not say with what may be with anything; one that ends before it begins, at any time."""
     nameless = _null(cells, "therapy")
     cells.flag("cell-missing", "therapy", nameless)
-    cells.found["therapy"] = cells.column("therapy").fill_null("other")
+    cells.found["therapy"] = cells.column("therapy").fill_null("unknown")
     _order(cells)
 
 

@@ -13,6 +13,7 @@ from stepdown.knowledge.schema import Regimen
 from stepdown.state.arrays import Bits, Flags, Floats, Index, numbered
 
 OTHER_DRUGS = "other-drugs"
+_ANY = "?"
 CATEGORIES = ("immunosuppressant", "immunoglobulin", "steroid")
 
 
@@ -21,10 +22,11 @@ class Drugs:
     """Every drug, class and other drug by number; a class stands for one of its drugs, not known which.
 
     Attributes:
-        number: number of a drug by its id in the record; what the library does not have is `unlisted`.
+        number: number of a drug by its id in the record, `other` one that the library does not have; any other word is
+            `unlisted`.
         names: id by number.
         class_index: number of a class by its id.
-        unlisted: number of a drug for MS that the library does not have.
+        unlisted: number of a drug for MS of which nobody knows which it is, so that it may be any.
         dmt: whether it is a drug for MS.
         exact: whether it is one drug.
         class_number: number of the class, -1 for what is no drug for MS.
@@ -82,7 +84,7 @@ def _drugs(library: Library) -> Drugs:
         inside = tuple(drug for drug, document in library.therapies.items() if document.class_ == name)
         members.setdefault(name, inside or (name,))
     others = dict(library.codes[OTHER_DRUGS].entries) if OTHER_DRUGS in library.codes else {}
-    names = (*members, *others, "other")
+    names = (*members, *others, "other", _ANY)
     number = {name: index for index, name in enumerate(names)}
     for name, inside in members.items():
         if len(inside) == 1:
@@ -96,17 +98,21 @@ def _drugs(library: Library) -> Drugs:
         else -1
         for name in names
     ]
-    class_of[-1] = len(class_index)
+    class_of[-2:] = [len(class_index)] * 2
     class_names = [*library.classes, "other"]
     regimens = [_regimens(library, members.get(name, ())) for name in names]
     weeks = [[found.interval_weeks for found in inside if found.interval_weeks is not None] for inside in regimens]
     gaps = [_gaps(library, members.get(name, (name,))) for name in names]
     settings = [{found.setting for found in inside} for inside in regimens]
 
+    may_be = {"other": ("other",), _ANY: tuple(value for value in therapies if value != "none")}
+
     def bits(values: tuple[str, ...], chosen: list[set[str]]) -> Bits:
         return np.array([encode(inside, values) for inside in chosen], dtype=np.uint64)
 
     def tier(index: int) -> set[str]:
+        if names[index] == _ANY:
+            return set(tiers) - {"none"}
         if class_of[index] == len(class_index):
             return {"moderate", "high"}
         return {library.classes[class_names[class_of[index]]].efficacy} if dmt[index] else set()
@@ -123,10 +129,16 @@ def _drugs(library: Library) -> Drugs:
         class_index=class_index,
         unlisted=size - 1,
         dmt=dmt,
-        exact=np.array([len(members.get(name, (name,))) == 1 and name != "other" for name in names]),
+        exact=np.array([len(members.get(name, (name,))) == 1 and name not in ("other", _ANY) for name in names]),
         class_number=np.array(class_of, dtype=np.int64),
-        therapies=bits(therapies, [set(members.get(name, ("other",) if name == "other" else ())) for name in names]),
-        classes=bits(classes, [{class_names[number]} if number >= 0 else set() for number in class_of]),
+        therapies=bits(therapies, [set(members.get(name, may_be.get(name, ()))) for name in names]),
+        classes=bits(
+            classes,
+            [
+                set(classes) - {"none"} if name == _ANY else {class_names[number]} if number >= 0 else set()
+                for name, number in zip(names, class_of, strict=True)
+            ],
+        ),
         efficacy=bits(tiers, [tier(index) for index in range(size)]),
         home=np.array([found == {"home"} for found in settings]),
         clinic=np.array([found == {"clinic"} for found in settings]),
