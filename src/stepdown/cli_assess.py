@@ -36,9 +36,7 @@ class Letter(StrEnum):
 
 
 def assess(
-    path: Annotated[
-        str, typer.Argument(help="A chart, FHIR, or a database (docs/omop.md); - reads standard input.")
-    ],
+    path: Annotated[str, typer.Argument(help="A chart, FHIR, or a database (docs/omop.md); - reads standard input.")],
     person: Annotated[str | None, typer.Option(metavar="ID", help="Whom to assess, where there are several.")] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day to assess on, as 2026-03-01. [today]")] = None,
     in_force: Annotated[

@@ -20,7 +20,7 @@ PERSON = "person_id,birth,sex\nA,1966,female\nB,1970-05-02,m\n"
 def _read(tmp_path: Path, **tables: str) -> tuple[Record, list[tuple[object, ...]]]:
     for name, content in ({"person": PERSON} | tables).items():
         (tmp_path / f"{name}.csv").write_text(content)
-    source, to = opened(tmp_path, load()), tmp_path / "cut"
+    source, to = opened(tmp_path, load()), tmp_path / ".cut"
     source.cut(source.people(), 1, to, lambda table: None)
     record, problems = READERS[source.kind](source.said(), to, 0, load())
     every = pl.concat([pl.read_parquet(to / "read.problems.parquet"), problems])

@@ -200,3 +200,13 @@ def test_days_that_stand_for_none_are_listed_and_not_believed(folder: Path, as_t
         ("treatment", 1, "unknown-word", "therapy"),
     ]  # fmt: skip
     assert record["treatment"].select("status", "ended").rows() == [("active", date(9999, 12, 31))]
+
+
+def test_a_folder_that_is_no_table_is_refused(folder: Path) -> None:
+    _written(folder, person="person_id\nA\n")
+    (folder / "screen.parquet.part").mkdir()
+    (folder / "relapses").mkdir()
+    for name in ("screen.parquet.part", "relapses"):
+        pl.DataFrame({"person_id": ["A"]}).write_parquet(folder / name / "0.parquet")
+    with pytest.raises(InputError, match="no table is called 'relapses'"):
+        stepdown.screen(folder, workers=1)

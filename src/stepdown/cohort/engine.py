@@ -27,6 +27,7 @@ from stepdown.cohort.inputs.tables import READ
 from stepdown.cohort.summary import Summary, add_up
 from stepdown.errors import InputError
 from stepdown.knowledge.library import Library
+from stepdown.record.folder import WORK
 
 TABLES = "tables"
 _CUT = "tables.done"
@@ -54,7 +55,7 @@ class Plan:
     @property
     def work(self) -> Path:
         """The working folder."""
-        return self.out.with_name(f"{self.out.name}.part")
+        return self.out.with_name(f"{self.out.name}{WORK}")
 
 
 def screen_all(plan: Plan, progress: Progress = lambda what, done, of: None) -> Summary:

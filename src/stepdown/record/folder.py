@@ -24,6 +24,8 @@ from stepdown.record.tables import TABLES
 
 DATASET = "dataset.yaml"
 FORMS = (".csv", ".parquet")
+WORK = ".part"
+"""Ends the name of the working folder of a screen, which may lie here as well."""
 BIRTH = "birth"
 ALL = "all"
 PLACE = ("_file", "_row")
@@ -105,6 +107,8 @@ def open_folder(path: Path, library: Library) -> Folder:
         if not found:
             if entry.name.split(".")[0].lower() in TABLES:  # left out, it would prove that nothing happened
                 raise InputError("is a table in a form that is not read", str(entry), _FORM)
+            if entry.is_dir() and entry.suffix != WORK and any(entry.glob("*.parquet")):
+                raise InputError(f"no table is called {entry.name!r}", str(entry), _EXPECTED)
             continue
         table = entry.stem
         if table not in TABLES:
