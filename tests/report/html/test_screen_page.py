@@ -28,7 +28,7 @@ def page(**given: object) -> str:
 
 @pytest.fixture(scope="module")
 def rows() -> pl.DataFrame:
-    return pl.concat([pl.read_parquet(part) for part in screened().parts])
+    return pl.concat([pl.read_ipc(part) for part in screened().parts])
 
 
 def test_the_page_is_whole_and_has_words_for_everything() -> None:
@@ -78,10 +78,10 @@ def test_lists_count_who_is_on_them(rows: pl.DataFrame) -> None:
 
 def test_a_list_of_many_names_the_first_and_says_where_all_are() -> None:
     found = screened()
-    crowd = pl.concat([pl.read_parquet(part) for part in found.parts]).filter("emergency")
+    crowd = pl.concat([pl.read_ipc(part) for part in found.parts]).filter("emergency")
     many = pl.concat([crowd.with_columns(person_id=pl.lit(f"P{number:03}")) for number in range(IDS + 5)])
     part = found.parts[0].with_name("many.parquet")
-    many.write_parquet(part)
+    many.write_ipc(part)
     summary = replace(found.summary, lists={**found.summary.lists, "emergency": IDS + 5})
     told = SummaryPage(Path("page.html"), WORDS, Path("/some/where/rows.xlsx"), ids=True).html(Found(summary, [part]))
     text = Reader(told).text
