@@ -18,8 +18,8 @@ import polars as pl
 from stepdown.cohort.bucket import bucket_of
 from stepdown.record.who import NOBODY, who
 
-CHUNK = 1_000_000
-"""Rows that are cut at once; they bound the memory."""
+CHUNK = 500_000
+"""Rows that are cut as one; they bound the memory."""
 PEOPLE, INDEX = "people.arrow", "index.arrow"
 _PERSON = "_person"
 _AS_THEY_ARE = ("person_id", "source")
@@ -48,10 +48,11 @@ class Cutter:
         self._bucket = bucket_of(self.people, self.buckets).to_numpy()
         self.people.to_frame().write_ipc(self.to / PEOPLE)
 
-    def add(self, table: str, rows: pl.DataFrame) -> pl.Series:
-        """Write some rows of a table, each to the bucket of its person.
+    def add(self, number: int, table: str, rows: pl.DataFrame) -> pl.Series:
+        """Write some rows of a table, each to the bucket of its person; several threads may do so at once.
 
         Args:
+            number: of these rows among all that are added; orders them.
             table: name of the table.
             rows: with the column `person_id`; no more than memory holds twice.
 
@@ -67,11 +68,11 @@ class Cutter:
             pl.Series(_PERSON, whose.astype(np.uint32)),
             pl.col(pl.String).exclude(_AS_THEY_ARE).cast(pl.Categorical),
         )
-        self._write(table, narrow[pl.Series(order[: ends[-2]], dtype=pl.UInt32)], ends[:-1])
+        self._write(number, table, narrow[pl.Series(order[: ends[-2]], dtype=pl.UInt32)], ends[:-1])
         return pl.Series(nobody)
 
-    def _write(self, table: str, rows: pl.DataFrame, ends: Rows) -> None:
-        name, begin = f"{table}-{len(self._index):06d}.arrows", 0
+    def _write(self, number: int, table: str, rows: pl.DataFrame, ends: Rows) -> None:
+        name, begin = f"{number:06d}-{table}.arrows", 0
         with (self.to / name).open("wb") as file:
             for bucket, (first, last) in enumerate(zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True)):
                 if last > first:
@@ -83,7 +84,7 @@ class Cutter:
     def close(self) -> None:
         """Write where everything is."""
         index = pl.DataFrame(self._index, schema=pl.Schema(_INDEX), orient="row")
-        index.sort("bucket", maintain_order=True).write_ipc(self.to / INDEX)
+        index.sort("bucket", "file").write_ipc(self.to / INDEX)
 
 
 def read_cut(cut_to: Path, bucket: int) -> dict[str, list[pl.DataFrame]]:

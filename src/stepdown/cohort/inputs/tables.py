@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +24,8 @@ from stepdown.record.folder_table import EMPTY, FIRST_DAY
 from stepdown.record.record import Record, check_tables
 from stepdown.record.tables import TABLES, empty
 
+THREADS = 2
+"""Chunks that are cut at once, beside the one that is read; each is held in memory."""
 READ = "read.problems.parquet"
 """Problems that belong to no bucket: lines that are none, rows of nobody."""
 _SHOWN = 60
@@ -102,29 +106,42 @@ def cut(folder: Folder, people: pl.Series, buckets: int, to: Path, tell: Callabl
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
     cutter, problems = Cutter(to, people, buckets), [pl.DataFrame(schema=PROBLEMS)]
-    for table, files in folder.files.items():
-        tell(table)
-        for chunk in _chunks(files):
-            nobodys = cutter.add(table, chunk.drop("_broken"))
-            if nobodys.any():
-                problems.append(_listed(chunk.filter(nobodys), table))
+
+    def add(number: int, table: str, chunk: pl.DataFrame) -> pl.DataFrame:
+        nobodys = cutter.add(number, table, chunk.drop("_broken"))
+        return _listed(chunk.filter(nobodys), table)
+
+    waiting: deque[Future[pl.DataFrame]] = deque()
+    with ThreadPoolExecutor(THREADS) as pool:
+        for number, (table, chunk) in enumerate(_chunks(folder, tell)):
+            waiting.append(pool.submit(add, number, table, chunk))
+            if len(waiting) > THREADS:
+                problems.append(waiting.popleft().result())
+        problems += [one.result() for one in waiting]
     cutter.close()
     pl.concat(problems).write_parquet(to / READ)
 
 
-def _chunks(files: Sequence[File]) -> Iterator[pl.DataFrame]:
-    """The rows of the files of a table, many at a time; files with the same columns are read as one."""
-    for _, alike in groupby(enumerate(files), key=lambda one: list(one[1].schema.items())):
-        some = list(alike)
-        whole = pl.concat([rows(file, number) for number, file in some])
-        narrow = pl.col("_file", "_row").cast(pl.UInt32)
-        try:
-            yield from whole.with_columns(_person(), narrow).collect_batches(chunk_size=CHUNK, maintain_order=True)
-        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-            for number, file in some:  # which of them it was, is not said
-                with told(file.path):
-                    rows(file, number).select(pl.all().count()).collect(engine="streaming")
-            raise
+def _chunks(folder: Folder, tell: Callable[[str], None]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of every table, many at a time, with its name; `tell` is told each name."""
+    for table, files in folder.files.items():
+        tell(table)
+        for _, alike in groupby(enumerate(files), key=lambda one: list(one[1].schema.items())):
+            for chunk in _chunks_of(list(alike)):
+                yield table, chunk
+
+
+def _chunks_of(files: Sequence[tuple[int, File]]) -> Iterator[pl.DataFrame]:
+    """The rows of numbered files with the same columns, read as one."""
+    whole = pl.concat([rows(file, number) for number, file in files])
+    narrow = pl.col("_file", "_row").cast(pl.UInt32)
+    try:
+        yield from whole.with_columns(_person(), narrow).collect_batches(chunk_size=CHUNK, maintain_order=True)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        for number, file in files:  # which of them it was, is not said
+            with told(file.path):
+                rows(file, number).select(pl.all().count()).collect(engine="streaming")
+        raise
 
 
 def _person() -> pl.Expr:
