@@ -8,6 +8,8 @@ import polars as pl
 
 PEOPLE_PER_BUCKET = 20_000
 """So many people are evaluated together where nothing else is asked."""
+ALONE = 4_000
+"""So few are done before other processes have begun."""
 
 
 def bucket_of(people: pl.Series, buckets: int) -> pl.Series:
@@ -26,4 +28,4 @@ def bucket_of(people: pl.Series, buckets: int) -> pl.Series:
 
 def buckets_for(people: int, workers: int = 1) -> int:
     """How many buckets so many people are cut into: enough for every worker, none too large."""
-    return max(1, -(-people // PEOPLE_PER_BUCKET), workers if people > PEOPLE_PER_BUCKET // 2 else 1)
+    return max(1, -(-people // PEOPLE_PER_BUCKET), workers if people > ALONE else 1)
