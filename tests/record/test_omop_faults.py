@@ -18,9 +18,9 @@ from stepdown.knowledge.library import load
 from stepdown.record.omop.extract import check, extract
 from stepdown.record.omop.person import read_person
 from stepdown.record.read import read
+from tests.record.omop_made import DAY, condition, lab, made, person
 from tests.record.omop_places import Server, in_duckdb
 from tests.record.omop_writer import Cdm
-from tests.record.test_omop_meaning import DAY, condition, lab, made, person
 
 SECRET = "hunter2-is-secret"
 
