@@ -98,7 +98,8 @@ def open_folder(path: Path, library: Library) -> Folder:
         InputError: no folder, a table or column that the record does not have, a type that cannot be read, no people.
     """
     if not path.is_dir():
-        raise InputError("is not a folder", str(path), f"name a folder of tables: {_EXPECTED}")
+        hint = "name a folder of tables or of FHIR, a file of Bundles, or the address of a database"
+        raise InputError("is not a folder", str(path), hint)
     files: dict[str, tuple[File, ...]] = {}
     for entry in sorted(path.iterdir()):
         if entry.name.startswith(".") or entry.name == DATASET:
